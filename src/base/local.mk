@@ -1,0 +1,2 @@
+# Layer base: things that know nothing of this project.
+base_files =

@@ -1,0 +1,2 @@
+# Layer core: the engine and its parts.
+core_files =

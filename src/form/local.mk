@@ -1,0 +1,2 @@
+# Layer form: bytes on wire and disk.
+form_files =

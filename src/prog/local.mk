@@ -1,0 +1,1 @@
+# Mains: daemon, control tool.

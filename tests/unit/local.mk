@@ -1,0 +1,1 @@
+# Unit tests: cmocka programs, each linked with the library under test.
