@@ -1,0 +1,84 @@
+/*
+ * conf: the configuration file (libconfuse), peers.d and allow files, read
+ * into one object.
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <virbl/policy.h>
+
+#include "base/buf.h"
+
+#define CONF_DEFAULT	"/etc/virbl/virbl.conf"
+#define CONF_LISTENS	8	/* most DNS sockets, proxies and files of a kind */
+
+struct conf {
+	char	*file;		/* as given */
+	/* node {}: */
+	char	 name[CARD_NAME + 1];
+	char	 group[CARD_GROUP + 1];
+	char	 contact[CARD_CONTACT + 1];
+	char	 url[CARD_URL + 1];
+	char	*key_file;	/* secret key, default node.key beside the file */
+	char	*state;		/* directory of the database */
+	char	*peers_dir;	/* default peers.d beside the file */
+	char	*socket;	/* Unix socket */
+	char	*user;		/* to become when started as root; NULL none */
+	/* listen {}: "ADDR:PORT", NULL where absent */
+	char	*peers;
+	char	*http;
+	char	*https;
+	char	*https_cert, *https_key;
+	char	*dns[CONF_LISTENS];
+	size_t	 ndns;
+	char	*trusted_proxies[CONF_LISTENS];
+	size_t	 nproxies;
+	/* limits {}: */
+	uint32_t connections;	/* per listener */
+	uint32_t per_address;	/* connections per address */
+	uint32_t body;		/* bytes of a request body */
+	bool	 have_node;	/* there is a node {} section */
+	struct policy *policy;	/* complete; policy_ready() was called */
+};
+
+/**
+ * conf_load(file, own, error):
+ * Read ${file}, the peers.d directory and the allow files it names. ${own} is
+ * the node's public key, or NULL for offline commands (a file with only
+ * list sections is enough for them). Return NULL with one or more lines
+ * "FILE:LINE: problem" in ${error} if anything is wrong. Free with conf_free().
+ */
+struct conf *conf_load(const char *file, const uint8_t own[KEY_BYTES],
+    struct buf *error);
+
+/**
+ * conf_paths(file, error):
+ * As conf_load(), but read only what tells where things are (key_file, state,
+ * socket, peers_dir), so that the key can be read first.
+ */
+struct conf *conf_paths(const char *file, struct buf *error);
+
+/**
+ * conf_policy(c):
+ * Take the policy out of ${c}: it becomes the caller's.
+ */
+struct policy *conf_policy(struct conf *c);
+
+/**
+ * conf_changed(c):
+ * True if an allow file or the peers.d directory changed since ${c} was
+ * loaded.
+ */
+bool conf_changed(const struct conf *c);
+
+/**
+ * conf_free(c):
+ * Free ${c}; NULL is harmless.
+ */
+void conf_free(struct conf *c);
+
+#endif

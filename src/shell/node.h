@@ -1,0 +1,80 @@
+/*
+ * node: the running engine: its thread, its lock, its inbox, and what carries
+ * out its actions.
+ *
+ * Any thread may post; readers take the lock for as long as they look at the
+ * engine and never while they wait for anything.
+ */
+#ifndef NODE_H
+#define NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <virbl/engine.h>
+
+#include "base/buf.h"
+
+#define NODE_INBOX	4096	/* most events waiting */
+
+struct node;
+struct store;
+struct conf;
+
+/* Where the answer to a report goes; called in the engine's thread. */
+typedef void node_reply(void *arg, const uint8_t *verdicts, size_t n);
+
+/**
+ * node_report(node, items, n, reply, arg):
+ * Post an EV_REPORT of ${n} ${items} (copied). reply(arg, verdicts, n) is
+ * called once, when they are on disk. Return -1, and never call, if the inbox
+ * is full or the node stops: the caller answers 503.
+ */
+int node_report(struct node *node, const struct item *items, size_t n,
+    node_reply *reply, void *arg);
+
+/**
+ * node_reload(node, error):
+ * Read the configuration again and put the new policy in force; on a bad file
+ * keep the old one and append its lines to ${error}. Returns when the engine
+ * has taken it. Return 0 or -1.
+ */
+int node_reload(struct node *node, struct buf *error);
+
+/**
+ * node_lock(node), node_unlock(node):
+ * Return the engine for reading; no step runs until node_unlock().
+ */
+const struct engine *node_lock(struct node *node);
+void node_unlock(struct node *node);
+
+/**
+ * node_store(node), node_key(node), node_card(node, out):
+ * The store; the own public key; append the own signed card to ${out}.
+ */
+struct store *node_store(struct node *node);
+const uint8_t *node_key(struct node *node);
+void node_card(struct node *node, struct buf *out);
+
+/**
+ * node_conf(node), node_conf_release(node):
+ * Return the configuration in force (its policy is NULL: see
+ * engine_policy()), not freed before it is released.
+ */
+const struct conf *node_conf(struct node *node);
+void node_conf_release(struct node *node);
+
+/**
+ * node_ready(node, why):
+ * True if the node serves: loaded and started; else append the reason.
+ */
+bool node_ready(struct node *node, struct buf *why);
+
+/**
+ * node_uptime(node):
+ * Return milliseconds since the node started.
+ */
+int64_t node_uptime(struct node *node);
+
+#endif
