@@ -11,7 +11,7 @@
 #include <virbl/category.h>
 
 #define CREATED INT64_C(1795428009999)
-#define SEEN	1795428009u
+#define SEEN 1795428009u
 #define BODY_AT (BATCH_HEADER + SIGNATURE_BYTES)
 
 static uint8_t out[BATCH_BYTES];
@@ -63,6 +63,8 @@ build(void)
 static void
 test_round(void **state)
 {
+	static const unsigned subjects[] = {3, 7, 9, 5};
+	static const unsigned threats[] = {2, 1, 3, 0};
 	struct record r[4] = {seen(9, 1), seen(3, 3), seen(7, 4), seen(5, 0)};
 	struct batch_draft d = draft(r, 4);
 	struct record got;
@@ -90,9 +92,8 @@ test_round(void **state)
 	assert_memory_equal(b.h.member, key.public, KEY_BYTES);
 	for (i = 0; i < 4; i++) {
 		batch_record(&b, i, &got);
-		assert_int_equal(got.subject, 3 + (i == 3 ? 2 : 0) +
-			(i == 1 ? 4 : i == 2 ? 6 : 0));
-		assert_int_equal(got.threat, (int[]){2, 1, 3, 0}[i]);
+		assert_int_equal(got.subject, subjects[i]);
+		assert_int_equal(got.threat, threats[i]);
 		/* The draft now says the same. */
 		assert_int_equal(r[i].subject, got.subject);
 		assert_int_equal(r[i].threat, got.threat);
@@ -194,15 +195,15 @@ static const struct {
     {183, 1, BATCH_RESERVED},
     {8, 0, BATCH_KEY},
     {40, 0, BATCH_KEY},
-    {75, 0, BATCH_SEQ},	  /* epoch */
-    {87, 0, BATCH_SEQ},	  /* seq */
+    {75, 0, BATCH_SEQ}, /* epoch */
+    {87, 0, BATCH_SEQ}, /* seq */
     {80, 0x80, BATCH_SEQ}, /* seq beyond 2^63 - 1 */
-    {95, 0, BATCH_SEQ},	  /* floor */
-    {95, 2, BATCH_SEQ},	  /* floor above seq */
+    {95, 0, BATCH_SEQ}, /* floor */
+    {95, 2, BATCH_SEQ}, /* floor above seq */
     {96, 0x80, BATCH_SEQ}, /* created negative */
     {97, 0x10, BATCH_SEQ}, /* created after 2106 */
-    {112, 1, BATCH_SEQ},  /* prev before the first batch */
-    {76, 1, BATCH_SIZE},  /* records */
+    {112, 1, BATCH_SEQ}, /* prev before the first batch */
+    {76, 1, BATCH_SIZE}, /* records */
     {79, 5, BATCH_SIZE},
     {79, 2, BATCH_SIZE}, /* fewer records than names */
     {104, 1, BATCH_SIZE}, /* body */
@@ -228,9 +229,9 @@ static const struct {
     {BODY_AT, 9, BATCH_RECORD},
     {BODY_AT + 20, 0xff, BATCH_RECORD}, /* last after created */
     {BODY_AT + 32 + 11, 2, BATCH_ORDER},
-    {BODY_AT + 11, 5, BATCH_ORDER},
+    {BODY_AT + 11, 6, BATCH_ORDER},
     {BODY_AT + 11, 4, BATCH_ROOT},
-    {BODY_AT + 133, 'c', BATCH_ROOT},
+    {BODY_AT + 134, 'c', BATCH_ROOT},
     {144, 0, BATCH_ROOT},
     {179, 4, BATCH_SIGNATURE},
     {103, 0, BATCH_SIGNATURE}, /* created, still after the records */

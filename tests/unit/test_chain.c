@@ -75,8 +75,11 @@ test_judge(void **state)
 static void
 test_advance(void **state)
 {
-	struct batch_header h = {.epoch = 2, .seq = 1, .floor = 1,
-	    .created = 5, .member = {7}};
+	struct batch_header h = {.epoch = 2,
+	    .seq = 1,
+	    .floor = 1,
+	    .created = 5,
+	    .member = {7}};
 	struct head head = {0};
 
 	(void)state;
@@ -107,7 +110,9 @@ static void
 build(const struct key *key, uint64_t seq, int64_t created, uint8_t *out)
 {
 	struct signer signer = key_signer(key);
-	struct batch_draft d = {.epoch = 1, .seq = seq, .floor = 1,
+	struct batch_draft d = {.epoch = 1,
+	    .seq = seq,
+	    .floor = 1,
 	    .created = created};
 
 	memset(d.prev, seq == 1 ? 0 : 1, HASH_BYTES);

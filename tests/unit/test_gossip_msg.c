@@ -9,13 +9,24 @@
 #include "form/gossip_msg.h"
 
 static const struct head heads[2] = {
-    {.member = {1}, .id = {2}, .seq = 9, .floor = 3, .created = 1000,
+    {.member = {1},
+	.id = {2},
+	.seq = 9,
+	.floor = 3,
+	.created = 1000,
 	.epoch = 2},
-    {.member = {0xff}, .id = {3}, .seq = 1, .floor = 1, .created = 0,
+    {.member = {0xff},
+	.id = {3},
+	.seq = 1,
+	.floor = 1,
+	.created = 0,
 	.epoch = 1},
 };
 static const struct gossip_msg sample = {.instance = {9, 8, 7},
-    .cursor = UINT64_MAX, .clock = 1795428000123, .card = 4, .n = 2};
+    .cursor = UINT64_MAX,
+    .clock = 1795428000123,
+    .card = 4,
+    .n = 2};
 
 static void
 test_round(void **state)
