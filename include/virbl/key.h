@@ -4,7 +4,11 @@
  * Signatures are plain Ed25519 (RFC 8032) over a domain string and the
  * message. Verification is strict, so that every implementation agrees: the
  * single-signature check of libsodium must accept, and both the public key
- * and R must be canonical points of the prime-order subgroup.
+ * and R must be canonical points of the prime-order subgroup, other than its
+ * neutral element.
+ *
+ * All this works without sodium_init(), but slower: a program calls it once,
+ * before any thread is made.
  *
  * A node ID is the 32-byte public key in base32 (RFC 4648, no padding, 52
  * characters) with one Luhn-mod-32 check character after each 13, written in

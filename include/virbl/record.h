@@ -11,9 +11,10 @@
  *	16 4	first (sighting: seconds, <= last), else 0
  *	20 4	last: when last seen; or the time up to which the author's own
  *		sightings are withdrawn, or older sightings were cleaned up
- *	24 2	threat: index + 1 into the batch's name table, 0 none
- *	26 2	source port, 0 unknown
- *	28 2	destination port, 0 unknown
+ *	24 2	threat (sighting: index + 1 into the batch's name table, 0
+ *		none), else 0
+ *	26 2	source port (sighting: 0 unknown), else 0
+ *	28 2	destination port (sighting: 0 unknown), else 0
  *	30 2	zero
  *
  * Integers are big-endian. In a batch records ascend strictly as byte

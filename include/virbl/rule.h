@@ -114,8 +114,10 @@ void rule_decide(struct rule *rule, const struct policy_list *list,
 
 /**
  * rule_next(rule):
- * Return the earliest moment after the prepared time at which a sighting that
- * was left out as future comes to count, or 0.
+ * Return the earliest moment after the prepared time at which the answer may
+ * change by itself, other than by reaching until: a sighting or clearance that
+ * was left out as future comes to count, or an ignored clearance may work
+ * because something older is forgotten. 0 if there is none.
  */
 uint32_t rule_next(const struct rule *rule);
 

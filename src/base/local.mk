@@ -1,2 +1,7 @@
 # Layer base: things that know nothing of this project.
-base_files =
+base_files = \
+	src/base/buf.c src/base/buf.h \
+	src/base/jsonw.c src/base/jsonw.h \
+	src/base/mem.c src/base/mem.h \
+	src/base/text.c src/base/text.h \
+	src/base/wire.c src/base/wire.h

@@ -6,6 +6,10 @@
  * minute merge: counts added, seen the latest. Of these the newest RULE_MINUTES
  * stay. Of retractions and local clearances the latest stays; of clearances the
  * earliest per member and UTC day.)
+ *
+ * The threat of merged sightings is that of the latest, the lower number if two
+ * were seen at once. As numbers depend on what arrived first, a threat is
+ * for people: no decision and no digest may rest on it.
  */
 #ifndef VOTES_H
 #define VOTES_H
@@ -57,7 +61,8 @@ void votes_expire(struct votes *v, size_t *from, uint32_t before,
  * votes_walk(v, from, out, max):
  * Store at most ${max} subjects from table place *${from} on (begin with 0) and
  * move *${from}. Return their number; 0 means the end. Order is that of the
- * hash: no result may depend on it.
+ * hash: no result may depend on it. Places move when a new subject makes the
+ * table grow: a walk that must see all is done without votes_add() between.
  */
 size_t votes_walk(const struct votes *v, size_t *from, uint64_t *out,
     size_t max);
