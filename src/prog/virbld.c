@@ -126,14 +126,16 @@ static void
 detach(int fd, const char *state)
 {
 	char ok = EXIT_SUCCESS;
-	char *path = NULL;
+	struct buf path;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), log;
 
-	if (asprintf(&path, "%s/virbld.log", state) < 0)
-		abort();
-	log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	buf_init(&path, 4096);
+	buf_printf(&path, "%s/virbld.log", state);
+	log = open(buf_string(&path), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+	    0640);
 	if (log == -1)
-		log_warn("virbld: cannot log to %s: %s", path, strerror(errno));
+		log_warn("virbld: cannot log to %s: %s", buf_string(&path),
+		    strerror(errno));
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(log != -1 ? log : null, STDERR_FILENO);
@@ -143,7 +145,7 @@ detach(int fd, const char *state)
 	if (write(fd, &ok, 1) != 1)
 		log_warn("virbld: whoever started me is gone");
 	close(fd);
-	mem_free(path);
+	buf_free(&path);
 }
 
 /* From configuration to a node that runs; the exit status. */

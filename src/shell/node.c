@@ -402,7 +402,7 @@ struct node *
 node_start(struct conf *conf, const struct key *key, struct buf *error)
 {
 	struct node *node = mem_zero(sizeof(*node));
-	char *path = NULL;
+	struct buf path;
 
 	node->key = *key;
 	node->born = clock_mono();
@@ -413,9 +413,10 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	locks_init(node);
 	loop_open(node);
 	node->inbox = inbox_new(NODE_INBOX);
-	if (asprintf(&path, "%s/virbl.db", conf->state) < 0)
-		abort();
-	node->store = store_open(path, error);
+	buf_init(&path, 4096);
+	buf_printf(&path, "%s/virbl.db", conf->state);
+	node->store = store_open(buf_string(&path), error);
+	buf_free(&path);
 	if (node->store == NULL)
 		goto fail;
 	if (node_conf_start(node, error) != 0)
@@ -428,10 +429,8 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	node->behind = behind_start(node, conf->state);
 	atomic_store(&node->started, true);
 	arm(node);
-	mem_free(path);
 	return (node);
 fail:
-	mem_free(path);
 	node_free(node);
 	return (NULL);
 }
