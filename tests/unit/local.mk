@@ -16,4 +16,26 @@ check_PROGRAMS += tests/unit/test_subject
 TESTS += tests/unit/test_subject
 tests_unit_test_subject_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_subject_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_rule
+TESTS += tests/unit/test_rule
+tests_unit_test_rule_SOURCES = tests/unit/test_rule.c \
+	tests/unit/model.c tests/unit/model.h
+tests_unit_test_rule_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rule_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_votes
+TESTS += tests/unit/test_votes
+tests_unit_test_votes_SOURCES = tests/unit/test_votes.c \
+	tests/unit/model.c tests/unit/model.h
+tests_unit_test_votes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_votes_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_feed
+TESTS += tests/unit/test_feed
+tests_unit_test_feed_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_feed_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_listing
+TESTS += tests/unit/test_listing
+tests_unit_test_listing_SOURCES = tests/unit/test_listing.c \
+	tests/unit/model.c tests/unit/model.h
+tests_unit_test_listing_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -pthread
+tests_unit_test_listing_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 endif
