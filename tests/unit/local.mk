@@ -60,4 +60,9 @@ tests_unit_test_policy_SOURCES = tests/unit/test_policy.c \
 	tests/unit/model.c tests/unit/model.h
 tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_policy_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_rehearse
+TESTS += tests/unit/test_rehearse
+tests_unit_test_rehearse_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rehearse_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS)
 endif
