@@ -12,13 +12,14 @@
  *	 40 32	key that signs (in version 1 equal to member)
  *	 72  4	epoch, from 1
  *	 76  4	number of records, at most 4096
- *	 80  8	seq, from 1, contiguous within an epoch
+ *	 80  8	seq, from 1 to 2^63 - 1, contiguous within an epoch
  *	 88  8	floor: lowest seq of this epoch the member still serves, >= 1
  *		and <= seq
- *	 96  8	created, ms UTC; not below the previous batch's
+ *	 96  8	created, ms UTC, before 2106-02-07T06:28:16Z; not below the
+ *		previous batch's
  *	104  4	length of records and name table, at most 196608
  *	108  2	record size, 32
- *	110  2	number of names, at most 4096
+ *	110  2	number of names, at most 4096 and the number of records
  *	112 32	id of the previous batch; zero only at epoch 1, seq 1; at seq 1 of
  *		a later epoch the id of the highest known head before it
  *	144 32	Merkle root
@@ -50,6 +51,8 @@
 #define BATCH_NAME	64	/* longest name, bytes */
 #define BATCH_BODY	196608	/* most bytes of records and names */
 #define BATCH_BYTES	(BATCH_HEADER + SIGNATURE_BYTES + BATCH_BODY)
+#define BATCH_SEQ_MAX	INT64_MAX
+#define BATCH_CREATED_MAX INT64_C(4294967295999) /* of any time in ms */
 #define BATCH_ID_DOMAIN	"virbl batch id 1"
 #define BATCH_SIG_DOMAIN "virbl batch sig 1"
 
@@ -62,7 +65,7 @@ enum batch_verdict {
 	BATCH_KIND,
 	BATCH_RESERVED,		/* reserved bits set */
 	BATCH_SIZE,		/* counts or lengths out of range or at odds */
-	BATCH_SEQ,		/* epoch, seq, floor or prev impossible */
+	BATCH_SEQ,		/* epoch, seq, floor, created or prev impossible */
 	BATCH_KEY,		/* key not authorised for the member */
 	BATCH_NAMETABLE,	/* name table not canonical */
 	BATCH_RECORD,		/* a record not valid */
@@ -110,7 +113,7 @@ struct batch_draft {
 	int64_t	 created;
 	uint32_t epoch;
 	uint32_t card;
-	struct record *records;	/* sorted in place by batch_build() */
+	struct record *records;	/* sorted and renumbered by batch_build() */
 	size_t	 nrecords;
 	const char *const *names; /* NUL-terminated; threat indexes of the
 				     records refer to this order */
@@ -164,8 +167,10 @@ void batch_record(const struct batch *b, size_t i, struct record *ret);
 /**
  * batch_build(draft, signer, out):
  * Encode and sign ${draft} into ${out}, of BATCH_BYTES. Equal records are
- * an error of the caller, as are counts above the limits. Names are sorted,
- * unused ones dropped. Return the length, or 0 if the body would exceed
+ * an error of the caller, as are counts above the limits and fields that
+ * batch_decode() would refuse. Names are sorted, unused and repeated ones
+ * dropped; the draft's records become what batch_record() will read. Return
+ * the length, or 0 and leave the draft as it is if the body would exceed
  * BATCH_BODY.
  */
 size_t batch_build(const struct batch_draft *draft,

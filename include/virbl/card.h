@@ -7,11 +7,12 @@
  *	magic "VRBC" 4 | format 1 | zero 3 | key 32 | version 4 |
  *	created 8 (ms) | name | group | contact | urls | prefixes |
  *	signature 64
- * name, group, contact: length 1, bytes (printable ASCII; name
- * [a-z0-9][a-z0-9._-]*, 1..32; group 0..64; contact 0..128).
- * urls: count 1 (at most 4), each length 2, bytes ("https://...", at most
- * 256). prefixes: count 2 (at most 256), each family 1, length 1, address 4 or
- * 16 bytes; strictly ascending as byte strings.
+ * name, group, contact: length 1, bytes (printable ASCII, neither first nor
+ * last a space; name [a-z0-9][a-z0-9._-]*, 1..32; group 0..64; contact
+ * 0..128). urls: count 1 (at most 4), each length 2, bytes ("https://" and
+ * more, printable without spaces, at most 256). prefixes: count 2 (at most
+ * 256), each family 1, length 1, address 4 or 16 bytes, host bits zero, none
+ * of IPv6 inside ::ffff:0:0/96; strictly ascending as byte strings.
  * signature = Ed25519("virbl card 1" | everything before it)
  */
 #ifndef VIRBL_CARD_H

@@ -1,6 +1,12 @@
 # Layer form: bytes on wire and disk.
 form_files = \
+	src/form/batch.c \
+	src/form/batch_build.c \
+	src/form/batch_root.c src/form/batch_root.h \
+	src/form/card.c \
 	src/form/category.c \
+	src/form/chain.c \
+	src/form/gossip_msg.c src/form/gossip_msg.h \
 	src/form/ipaddr.c src/form/ipaddr.h \
 	src/form/key.c \
 	src/form/merkle.c src/form/merkle.h \

@@ -1,4 +1,17 @@
 # Layer shell: sockets, files, clocks, SQLite, libcurl, libmicrohttpd.
-shell_files =
+shell_files = \
+	src/shell/clock.c src/shell/clock.h \
+	src/shell/fetch.c src/shell/fetch.h \
+	src/shell/keyfile.c src/shell/keyfile.h \
+	src/shell/log.c src/shell/log.h \
+	src/shell/store.c src/shell/store.h src/shell/store_impl.h \
+	src/shell/store_meta.c \
+	src/shell/store_read.c \
+	src/shell/store_schema.c \
+	src/shell/store_token.c \
+	src/shell/store_write.c \
+	src/shell/tlscert.c src/shell/tlscert.h
 noinst_LIBRARIES += libshell.a
 libshell_a_SOURCES = $(shell_files)
+libshell_a_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(GNUTLS_CFLAGS) $(MHD_CFLAGS) \
+	$(CURL_CFLAGS) $(SQLITE_CFLAGS) $(CONFUSE_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)

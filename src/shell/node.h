@@ -22,6 +22,29 @@ struct node;
 struct store;
 struct conf;
 
+/**
+ * node_start(conf, key, error):
+ * Open the store below conf->state, load the engine from it, open the
+ * listeners and begin. ${conf} becomes the node's, also on failure; ${key} is
+ * copied. Return NULL with a line in ${error}, nothing left running.
+ */
+struct node *node_start(struct conf *conf, const struct key *key,
+    struct buf *error);
+
+/**
+ * node_run(node):
+ * Run the calling thread as the engine's until SIGTERM or SIGINT, or until
+ * the engine cannot go on; SIGHUP reloads. Return 0 after a clean stop, else
+ * -1.
+ */
+int node_run(struct node *node);
+
+/**
+ * node_free(node):
+ * Close everything and free ${node}; NULL is harmless.
+ */
+void node_free(struct node *node);
+
 /* Where the answer to a report goes; called in the engine's thread. */
 typedef void node_reply(void *arg, const uint8_t *verdicts, size_t n);
 

@@ -7,6 +7,10 @@
  * the highest serial. A failed commit or sync stops the process: what a failed
  * fsync left on disk is not known.
  *
+ * Serials: the engine numbers its writes above the greatest serial that a
+ * LOADED_PENDING event gave it (else from 1), so that a pending report keeps its
+ * number over a restart and WRITE_OWN's .pending names either kind.
+ *
  * The log (own and others' batches, pending reports, ids, heads, tokens) is
  * the truth. Votes and listings are also written, behind, for people with
  * sqlite3, into a second file "derived.db" that may be deleted at any time.

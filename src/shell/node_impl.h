@@ -1,0 +1,79 @@
+/*
+ * node_impl: what node.c and node_conf.c share; nobody else includes it.
+ */
+#ifndef NODE_IMPL_H
+#define NODE_IMPL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <uv.h>
+
+#include "shell/behind.h"
+#include "shell/conf.h"
+#include "shell/fetch.h"
+#include "shell/httpd.h"
+#include "shell/inbox.h"
+#include "shell/node.h"
+#include "shell/store.h"
+
+struct node {
+	struct key key;
+	struct mono born;
+	pthread_t thread;		/* the engine's */
+
+	/* The engine; written under the lock by its own thread only. */
+	pthread_rwlock_t lock;
+	struct engine *engine;
+	struct inbox *inbox;
+	_Atomic uint64_t durable;	/* serial the store reported */
+	uint64_t told;			/* serial the engine was told */
+	size_t	 replies;		/* reports not yet answered */
+	_Atomic bool started;
+	bool	 failed;
+	bool	 stopping;
+	struct mono deadline;		/* of the stop */
+
+	/* Configuration in force; swapped under conf_lock. */
+	pthread_rwlock_t conf_lock;
+	char	*file;			/* of the configuration */
+	struct conf *conf;
+	struct buf card;		/* own signed card */
+	pthread_mutex_t reload_mutex;	/* one reload at a time */
+	pthread_mutex_t taken_mutex;
+	pthread_cond_t taken_cond;
+	uint64_t reloads;		/* numbers given to reloads */
+	uint64_t taken;			/* highest one the engine took */
+
+	struct store *store;
+	struct fetch *fetch;
+	struct httpd *httpd;
+	struct behind *behind;
+
+	uv_loop_t loop;
+	uv_async_t wake;
+	uv_timer_t tick;
+	uv_timer_t second;
+	uv_signal_t signals[3];
+};
+
+/**
+ * node_step(node, event):
+ * Engine's thread: give ${event} its time, step, carry out the actions.
+ * Return 0, or -1 if the engine cannot go on (node->failed is set).
+ */
+int node_step(struct node *node, struct event *event);
+
+/**
+ * node_conf_start(node, error):
+ * Make the own card of node->conf, a new version if it says something new.
+ * Return 0 or -1 with a line in ${error}.
+ */
+int node_conf_start(struct node *node, struct buf *error);
+
+/**
+ * node_conf_card(node):
+ * Engine's thread: show the own card to the engine and to peers.
+ */
+void node_conf_card(struct node *node);
+
+#endif

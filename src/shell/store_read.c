@@ -1,0 +1,175 @@
+/*
+ * Reading the log: all of it at the start, ranges of batches while serving.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "shell/log.h"
+#include "shell/store_impl.h"
+
+sqlite3 *
+store_reader(struct store *s)
+{
+	struct buf error;
+	sqlite3 *db = NULL;
+
+	pthread_mutex_lock(&s->readers_mutex);
+	if (s->nreaders > 0)
+		db = s->readers[--s->nreaders];
+	pthread_mutex_unlock(&s->readers_mutex);
+	if (db != NULL)
+		return (db);
+	buf_init(&error, 4096);
+	db = store_connect(s->path, SQLITE_OPEN_READWRITE, &error);
+	if (db == NULL)
+		log_error("store: %s", buf_string(&error));
+	buf_free(&error);
+	return (db);
+}
+
+void
+store_reader_back(struct store *s, sqlite3 *db)
+{
+	if (db == NULL)
+		return;
+	pthread_mutex_lock(&s->readers_mutex);
+	if (s->nreaders < STORE_READERS) {
+		s->readers[s->nreaders++] = db;
+		db = NULL;
+	}
+	pthread_mutex_unlock(&s->readers_mutex);
+	sqlite3_close(db);
+}
+
+/* Append what ${st} finds; the number of batches, -1 on failure. */
+static int
+append(sqlite3_stmt *st, struct buf *out)
+{
+	size_t begin = out->len, len;
+	int n = 0, rc;
+
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		len = (size_t)sqlite3_column_bytes(st, 0);
+		if (n > 0 && out->len - begin + len > ENGINE_RANGE_BYTES)
+			return (n);
+		buf_add(out, sqlite3_column_blob(st, 0), len);
+		n++;
+	}
+	return (rc == SQLITE_DONE && !out->full ? n : -1);
+}
+
+int
+store_range(struct store *s, const uint8_t member[KEY_BYTES], uint32_t epoch,
+    const uint64_t range[2], struct buf *out)
+{
+	sqlite3 *db = store_reader(s);
+	sqlite3_stmt *st;
+	int n = -1;
+
+	if (db == NULL)
+		return (-1);
+	if (sqlite3_prepare_v2(db,
+		"SELECT bytes FROM batch WHERE member = ?1"
+		" AND epoch = ?2 AND seq BETWEEN ?3 AND ?4 ORDER BY seq LIMIT "
+		"?5",
+		-1, &st, NULL) == SQLITE_OK) {
+		sqlite3_bind_blob(st, 1, member, KEY_BYTES, SQLITE_STATIC);
+		sqlite3_bind_int64(st, 2, epoch);
+		sqlite3_bind_int64(st, 3,
+		    range[0] > INT64_MAX ? INT64_MAX : (sqlite3_int64)range[0]);
+		sqlite3_bind_int64(st, 4,
+		    range[1] > INT64_MAX ? INT64_MAX : (sqlite3_int64)range[1]);
+		sqlite3_bind_int64(st, 5, ENGINE_RANGE);
+		n = append(st, out);
+		sqlite3_finalize(st);
+	}
+	if (n < 0)
+		log_error("store: cannot read batches: %s", sqlite3_errmsg(db));
+	store_reader_back(s, db);
+	return (n);
+}
+
+/* What is loaded, in this order; columns as fill() reads them. */
+static const struct {
+	enum loaded_kind kind;
+	const char *sql;
+} tables[] = {
+    {LOADED_HEAD, "SELECT member, epoch, seq, floor, created, id FROM head"},
+    {LOADED_BATCH, "SELECT bytes FROM batch ORDER BY member, epoch, seq"},
+    {LOADED_CARD, "SELECT bytes FROM card"},
+    {LOADED_FROZEN, "SELECT proof FROM frozen"},
+    {LOADED_CLEARED, "SELECT subject, time FROM cleared"},
+    {LOADED_ID, "SELECT hash, expires FROM idhash"},
+    {LOADED_PENDING, "SELECT bytes, serial FROM pending ORDER BY serial"},
+};
+
+static void
+copy_blob(sqlite3_stmt *st, int column, uint8_t *out, size_t n)
+{
+	memset(out, 0, n);
+	if ((size_t)sqlite3_column_bytes(st, column) == n)
+		memcpy(out, sqlite3_column_blob(st, column), n);
+}
+
+static void
+fill(sqlite3_stmt *st, struct event *ev, struct head *head)
+{
+	switch (ev->u.loaded.kind) {
+	case LOADED_HEAD:
+		copy_blob(st, 0, head->member, KEY_BYTES);
+		head->epoch = (uint32_t)sqlite3_column_int64(st, 1);
+		head->seq = (uint64_t)sqlite3_column_int64(st, 2);
+		head->floor = (uint64_t)sqlite3_column_int64(st, 3);
+		head->created = sqlite3_column_int64(st, 4);
+		copy_blob(st, 5, head->id, HASH_BYTES);
+		ev->u.loaded.head = head;
+		break;
+	case LOADED_CLEARED:
+		ev->u.loaded.subject = (uint64_t)sqlite3_column_int64(st, 0);
+		ev->u.loaded.time = (uint32_t)sqlite3_column_int64(st, 1);
+		break;
+	case LOADED_ID:
+		ev->u.loaded.idhash = (uint64_t)sqlite3_column_int64(st, 0);
+		ev->u.loaded.time = (uint32_t)sqlite3_column_int64(st, 1);
+		break;
+	case LOADED_PENDING:
+		ev->u.loaded.serial = (uint64_t)sqlite3_column_int64(st, 1);
+		/* FALLTHROUGH */
+	case LOADED_BATCH:
+	case LOADED_CARD:
+	case LOADED_FROZEN:
+		ev->u.loaded.bytes = sqlite3_column_blob(st, 0);
+		ev->u.loaded.len = (size_t)sqlite3_column_bytes(st, 0);
+		break;
+	}
+}
+
+int
+store_load(struct store *s, int (*sink)(void *arg, struct event *event),
+    void *arg)
+{
+	struct event ev;
+	struct head head;
+	sqlite3_stmt *st;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		rc = sqlite3_prepare_v2(s->db, tables[i].sql, -1, &st, NULL);
+		while (
+		    rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+			memset(&ev, 0, sizeof(ev));
+			ev.type = EV_LOADED;
+			ev.u.loaded.kind = tables[i].kind;
+			fill(st, &ev, &head);
+			rc = sink(arg, &ev) == 0 ? SQLITE_OK : SQLITE_ABORT;
+		}
+		sqlite3_finalize(st);
+		if (rc != SQLITE_DONE) {
+			log_error("store: cannot load: %s",
+			    sqlite3_errmsg(s->db));
+			return (-1);
+		}
+	}
+	return (0);
+}

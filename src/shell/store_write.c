@@ -1,0 +1,157 @@
+/*
+ * Writes of the log, inside the writer's open transaction.
+ */
+#include "shell/store_impl.h"
+
+static const char *const sql[STMT_MAX] = {
+    [STMT_BATCH] = "INSERT OR IGNORE INTO batch VALUES(?1,?2,?3,?4,?5,?6)",
+    [STMT_HEAD] = "INSERT INTO head VALUES(?1,?2,?3,?4,?5,?6)"
+		  " ON CONFLICT(member) DO UPDATE SET epoch = ?2, seq = ?3,"
+		  " floor = ?4, created = ?5, id = ?6"
+		  " WHERE (?2, ?3) > (epoch, seq)",
+    [STMT_PENDING] = "INSERT INTO pending VALUES(?1,?2)",
+    [STMT_PENDING_DONE] = "DELETE FROM pending WHERE serial <= ?1",
+    [STMT_ID] = "INSERT INTO idhash VALUES(?1,?2)"
+		" ON CONFLICT(hash) DO UPDATE SET expires = ?2",
+    [STMT_CLEARED] = "INSERT INTO cleared VALUES(?1,?2)"
+		     " ON CONFLICT(subject) DO UPDATE SET time = max(time, ?2)",
+    [STMT_FROZEN] = "INSERT OR IGNORE INTO frozen VALUES(?1,?2)",
+    [STMT_CARD] = "INSERT OR REPLACE INTO card VALUES(?1,?2)",
+    [STMT_PRUNE_BATCH] = "DELETE FROM batch WHERE created < ?1",
+    [STMT_PRUNE_ID] = "DELETE FROM idhash WHERE expires <= ?1",
+};
+
+/* The prepared statement ${which}, ready to be bound. */
+static sqlite3_stmt *
+get(struct store *s, enum store_stmt which)
+{
+	if (s->stmt[which] == NULL &&
+	    sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT,
+		&s->stmt[which], NULL) != SQLITE_OK)
+		return (NULL);
+	return (s->stmt[which]);
+}
+
+static int
+run(sqlite3_stmt *st)
+{
+	int rc = sqlite3_step(st);
+
+	sqlite3_reset(st);
+	sqlite3_clear_bindings(st);
+	return (rc == SQLITE_DONE ? 0 : -1);
+}
+
+static void
+bind_blob(sqlite3_stmt *st, int i, const void *p, size_t n)
+{
+	sqlite3_bind_blob(st, i, p, (int)n, SQLITE_STATIC);
+}
+
+static int
+write_batch(struct store *s, const struct store_job *job)
+{
+	const struct batch_header *h = &job->h;
+	sqlite3_stmt *st = get(s, STMT_BATCH);
+
+	if (st == NULL)
+		return (-1);
+	bind_blob(st, 1, h->member, KEY_BYTES);
+	sqlite3_bind_int64(st, 2, h->epoch);
+	sqlite3_bind_int64(st, 3, (sqlite3_int64)h->seq);
+	sqlite3_bind_int64(st, 4, h->created);
+	bind_blob(st, 5, job->id, HASH_BYTES);
+	bind_blob(st, 6, job->bytes, job->len);
+	if (run(st) != 0 || (st = get(s, STMT_HEAD)) == NULL)
+		return (-1);
+	bind_blob(st, 1, h->member, KEY_BYTES);
+	sqlite3_bind_int64(st, 2, h->epoch);
+	sqlite3_bind_int64(st, 3, (sqlite3_int64)h->seq);
+	sqlite3_bind_int64(st, 4, (sqlite3_int64)h->floor);
+	sqlite3_bind_int64(st, 5, h->created);
+	bind_blob(st, 6, job->id, HASH_BYTES);
+	return (run(st));
+}
+
+/* One statement with two integers. */
+static int
+write_pair(struct store *s, enum store_stmt which, uint64_t a, int64_t b)
+{
+	sqlite3_stmt *st = get(s, which);
+
+	if (st == NULL)
+		return (-1);
+	sqlite3_bind_int64(st, 1, (sqlite3_int64)a);
+	sqlite3_bind_int64(st, 2, b);
+	return (run(st));
+}
+
+/* One statement with one integer. */
+static int
+write_one(struct store *s, enum store_stmt which, int64_t a)
+{
+	sqlite3_stmt *st = get(s, which);
+
+	if (st == NULL)
+		return (-1);
+	sqlite3_bind_int64(st, 1, a);
+	return (run(st));
+}
+
+static int
+write_member(struct store *s, enum store_stmt which,
+    const struct store_job *job)
+{
+	sqlite3_stmt *st = get(s, which);
+
+	if (st == NULL)
+		return (-1);
+	bind_blob(st, 1, job->member, KEY_BYTES);
+	bind_blob(st, 2, job->bytes, job->len);
+	return (run(st));
+}
+
+static int
+write_pending(struct store *s, const struct store_job *job)
+{
+	sqlite3_stmt *st = get(s, STMT_PENDING);
+	size_t i;
+
+	if (st == NULL)
+		return (-1);
+	sqlite3_bind_int64(st, 1, (sqlite3_int64)job->serial);
+	bind_blob(st, 2, job->bytes, job->len);
+	if (run(st) != 0)
+		return (-1);
+	for (i = 0; i < job->nids; i++)
+		if (write_pair(s, STMT_ID, job->ids[i].hash,
+			job->ids[i].expires) != 0)
+			return (-1);
+	return (0);
+}
+
+int
+store_write(struct store *s, const struct store_job *job)
+{
+	switch (job->kind) {
+	case WRITE_PENDING:
+		return (write_pending(s, job));
+	case WRITE_OWN:
+		if (write_batch(s, job) != 0)
+			return (-1);
+		return (write_one(s, STMT_PENDING_DONE, (int64_t)job->pending));
+	case WRITE_BATCH:
+		return (write_batch(s, job));
+	case WRITE_CLEARED:
+		return (write_pair(s, STMT_CLEARED, job->subject, job->time));
+	case WRITE_FROZEN:
+		return (write_member(s, STMT_FROZEN, job));
+	case WRITE_CARD:
+		return (write_member(s, STMT_CARD, job));
+	case WRITE_PRUNE:
+		if (write_one(s, STMT_PRUNE_BATCH, job->created) != 0)
+			return (-1);
+		return (write_one(s, STMT_PRUNE_ID, job->time));
+	}
+	return (-1);
+}

@@ -1,0 +1,197 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "core/listing.h"
+#include "model.h"
+
+#define NOW 1500000000u
+
+static const uint8_t hashkey[16] = {42};
+
+static void
+test_set(void **state)
+{
+	struct listing *l = listing_new(hashkey);
+	const uint64_t six = 0x20010db800010002, zero = 0;
+	struct listing_row *rows;
+	uint64_t generation;
+
+	(void)state;
+	assert_int_equal(listing_snapshot(l, 0, &rows), 0);
+	assert_non_null(rows);
+	mem_free(rows);
+	generation = listing_generation(l);
+	listing_set(l, 7, 0, NOW); /* was not listed */
+	assert_int_equal(listing_generation(l), generation);
+	listing_set(l, 7, NOW + 5, NOW);
+	assert_int_not_equal(listing_generation(l), generation);
+	generation = listing_generation(l);
+	listing_set(l, 7, NOW + 5, NOW);
+	assert_int_equal(listing_generation(l), generation);
+	listing_set(l, six, NOW + 9, NOW);
+	listing_set(l, zero, NOW + 3, NOW);
+	listing_set(l, UINT32_MAX, NOW + 3, NOW);
+	listing_set(l, UINT64_MAX, UINT32_MAX, NOW);
+	assert_int_equal(listing_until(l, 7), NOW + 5);
+	assert_int_equal(listing_until(l, six), NOW + 9);
+	assert_int_equal(listing_until(l, zero), NOW + 3);
+	assert_int_equal(listing_until(l, UINT64_MAX), UINT32_MAX);
+	assert_int_equal(listing_until(l, 8), 0);
+	assert_int_equal(listing_until(l, six + 1), 0);
+	assert_int_equal(listing_snapshot(l, NOW + 4, &rows), 3);
+	assert_int_equal(rows[0].subject, 7);
+	assert_int_equal(rows[0].until, NOW + 5);
+	assert_int_equal(rows[1].subject, six);
+	assert_int_equal(rows[2].subject, UINT64_MAX);
+	mem_free(rows);
+	listing_set(l, 7, 0, NOW);
+	listing_set(l, six, 0, NOW);
+	listing_set(l, zero, 0, NOW);
+	assert_int_equal(listing_until(l, 7), 0);
+	assert_int_equal(listing_until(l, six), 0);
+	assert_int_equal(listing_until(l, zero), 0);
+	assert_int_equal(listing_snapshot(l, 0, &rows), 2);
+	mem_free(rows);
+	listing_set(l, 7, NOW + 8, NOW); /* again */
+	assert_int_equal(listing_until(l, 7), NOW + 8);
+	listing_free(l);
+	listing_free(NULL);
+}
+
+/* Growth, the order of a snapshot, and forgetting what expired. */
+static void
+test_many(void **state)
+{
+	struct listing *l = listing_new(hashkey);
+	struct listing_row *rows;
+	uint64_t rng = 3, s;
+	uint32_t i, n = 200000, was;
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		s = model_rng(&rng);
+		if (i % 4 == 0)
+			s = s << 33 | model_rng(&rng);
+		listing_set(l, s, NOW + 1 + i, NOW);
+	}
+	rng = 3;
+	for (i = 0; i < n; i++) {
+		s = model_rng(&rng);
+		if (i % 4 == 0)
+			s = s << 33 | model_rng(&rng);
+		/* A number that came twice has the later time. */
+		assert_true(listing_until(l, s) >= NOW + 1 + i);
+	}
+	was = (uint32_t)listing_snapshot(l, NOW, &rows);
+	assert_in_range(was, n - 100, n);
+	for (i = 1; i < was; i++)
+		assert_true(rows[i - 1].subject < rows[i].subject);
+	mem_free(rows);
+	/* Only a few still count, so what comes now needs no more memory. */
+	for (i = 0; i < n; i++)
+		listing_set(l, i, NOW + n + 9, NOW + n - 5);
+	assert_in_range(listing_snapshot(l, NOW + n - 5, &rows), n, n + 6);
+	mem_free(rows);
+	assert_int_equal(listing_snapshot(l, NOW + n + 9, &rows), 0);
+	mem_free(rows);
+	listing_free(l);
+}
+
+/*
+ * The writer lists round after round the same subjects until a time that grows.
+ * A reader must always find each of the first ones, never going back.
+ */
+#define STEADY 500u
+#define ROUNDS 60u
+#define READERS 4
+
+struct stage {
+	struct listing *l;
+	_Atomic bool over;
+	_Atomic unsigned bad;
+};
+
+static void *
+reader(void *cookie)
+{
+	struct stage *st = cookie;
+	uint32_t last[STEADY], until, i;
+	struct listing_row *rows;
+	size_t n, k;
+
+	for (i = 0; i < STEADY; i++)
+		last[i] = NOW;
+	while (!atomic_load(&st->over)) {
+		for (i = 0; i < STEADY; i++) {
+			until = listing_until(st->l,
+			    i % 2 == 0 ? i : (uint64_t)i << 40);
+			if (until < last[i])
+				atomic_fetch_add(&st->bad, 1);
+			last[i] = until;
+		}
+		n = listing_snapshot(st->l, NOW - 1, &rows);
+		if (n < STEADY)
+			atomic_fetch_add(&st->bad, 1);
+		for (k = 1; k < n; k++)
+			if (rows[k - 1].subject >= rows[k].subject)
+				atomic_fetch_add(&st->bad, 1);
+		mem_free(rows);
+	}
+	return (NULL);
+}
+
+static void
+test_threads(void **state)
+{
+	struct stage st = {.l = listing_new(hashkey)};
+	pthread_t threads[READERS];
+	uint32_t round, i;
+
+	(void)state;
+	for (i = 0; i < STEADY; i++)
+		listing_set(st.l, i % 2 == 0 ? i : (uint64_t)i << 40, NOW,
+		    NOW - 1);
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, reader, &st),
+		    0);
+	for (round = 1; round <= ROUNDS; round++) {
+		for (i = 0; i < STEADY; i++)
+			listing_set(st.l, i % 2 == 0 ? i : (uint64_t)i << 40,
+			    NOW + round, NOW - 1);
+		/* Others come and go, so that tables are replaced. */
+		for (i = 0; i < 300; i++) {
+			listing_set(st.l, 1000000 + round * 300 + i, NOW + 1,
+			    NOW - 1);
+			listing_set(st.l, (uint64_t)(round * 300 + i) << 34 | 1,
+			    NOW + 1, NOW - 1);
+		}
+		for (i = 0; i < 300 && round % 2 == 0; i++)
+			listing_set(st.l, 1000000 + round * 300 + i, 0,
+			    NOW - 1);
+	}
+	atomic_store(&st.over, true);
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_int_equal(atomic_load(&st.bad), 0);
+	listing_free(st.l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_set),
+	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_threads),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
