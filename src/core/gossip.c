@@ -320,7 +320,7 @@ way(const struct topic *t, const struct said *s, struct ask *ask, bool *end)
 		    s->epoch == t->epoch ? s->seq : UINT64_MAX);
 		return (true);
 	case 1:
-		if (t->epoch == 0 || s->epoch <= t->epoch + 1)
+		if (s->epoch <= (uint64_t)t->epoch + 1)
 			return (false);
 		range(ask, t->epoch + 1, 1, UINT64_MAX);
 		return (true);
