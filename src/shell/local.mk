@@ -4,6 +4,7 @@ shell_files = \
 	src/shell/fetch.c src/shell/fetch.h \
 	src/shell/keyfile.c src/shell/keyfile.h \
 	src/shell/log.c src/shell/log.h \
+	src/shell/spool.c src/shell/spool.h \
 	src/shell/store.c src/shell/store.h src/shell/store_impl.h \
 	src/shell/store_meta.c \
 	src/shell/store_read.c \
