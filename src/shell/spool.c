@@ -224,30 +224,30 @@ spool_list(const char *state, char (*names)[SPOOL_NAME], size_t most)
 	return (n);
 }
 
-/* Append the open file to ${lines}. */
+/* Append the open file, which does not grow, to ${lines}. */
 static int
 slurp(int fd, struct buf *lines)
 {
-	size_t had = lines->len;
 	struct stat st;
 	uint8_t *room;
+	size_t left;
 	ssize_t n;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    st.st_size > (off_t)SPOOL_BYTES)
 		return (-1);
-	while ((room = buf_room(lines, 4096)) != NULL) {
-		n = read(fd, room, 4096);
-		if (n == 0)
-			return (0);
-		if (n == -1 && errno != EINTR)
+	left = (size_t)st.st_size;
+	if ((room = buf_room(lines, left)) == NULL)
+		return (left == 0 ? 0 : -1);
+	for (; left > 0; room += n, left -= (size_t)n) {
+		n = read(fd, room, left);
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
 			return (-1);
-		if (n > 0)
-			lines->len += (size_t)n;
-		if (lines->len - had > SPOOL_BYTES)
-			return (-1);
+		lines->len += (size_t)n;
 	}
-	return (-1);
+	return (0);
 }
 
 int
