@@ -66,7 +66,7 @@ read_file(const char *name, struct buf *b)
 static void
 read_members(struct policy *p, const char *name)
 {
-	struct policy_member m = { .trust = TRUST_NONE };
+	struct policy_member m = {.trust = TRUST_NONE};
 	FILE *f = fopen(name, "r");
 	char trust[16];
 	unsigned weight;
@@ -108,7 +108,7 @@ int
 main(int argc, char **argv)
 {
 	struct policy *p = policy_new();
-	struct policy_list list = { .name = "oracle", .categories = 0xfe };
+	struct policy_list list = {.name = "oracle", .categories = 0xfe};
 	struct rehearsal *r;
 	struct buf text;
 	size_t bad = 0;
@@ -129,8 +129,8 @@ main(int argc, char **argv)
 	policy_ready(p);
 	read_file(argv[6], &text);
 	for (i = 8; i < argc; i++) {
-		r = rehearse(p, &p->lists[0], (const char *)text.data,
-		    text.len, number(argv[i]));
+		r = rehearse(p, &p->lists[0], (const char *)text.data, text.len,
+		    number(argv[i]));
 		print(r);
 		bad += r->bad;
 		rehearse_free(r);
