@@ -4,7 +4,7 @@ VIRBL_DATA=${VIRBL_DATA:-${srcdir:-.}/../shared/data}
 export VIRBL_DATA
 set -- tests/oracle/rehearse_times "$@"
 for tool in ./virbl src/prog/virbl; do
-	if [ -x "$tool" ]; then
+	if [ -x "$tool" ] && "$tool" rehearse --help >/dev/null 2>&1; then
 		set -- "$@" --virbl "$tool"
 		break
 	fi

@@ -88,9 +88,11 @@ random_record(uint64_t *rng, uint16_t serial)
 		r.last = r.last / 7200 * 7200 + model_rng(rng) % 90;
 	if (kind < 3)
 		r.kind = RECORD_RETRACTION;
-	else if (kind < 8)
+	else if (kind < 8) {
+		/* Few subjects, so that owners clear more often than counts. */
 		r.kind = RECORD_CLEARANCE;
-	else {
+		r.subject = subjects[model_rng(rng) % 20];
+	} else {
 		r.kind = RECORD_SIGHTING;
 		r.category = (uint8_t)(1 + model_rng(rng) % 4);
 		r.count = 1 + model_rng(rng) % 2;
@@ -293,6 +295,7 @@ decide(const struct arrival *a, const struct policy_list *list, uint32_t now,
 	struct rule *rule = rule_new();
 	const struct vote *votes;
 	struct verdict v;
+	uint32_t cleared;
 	unsigned i, listed = 0;
 	char text[128];
 	size_t n;
@@ -307,12 +310,14 @@ decide(const struct arrival *a, const struct policy_list *list, uint32_t now,
 	}
 	for (i = 0; i < SUBJECTS; i++) {
 		votes = votes_get(a->votes, subjects[i], &n);
-		rule_prepare(rule, &world, subjects[i], votes, n, now);
+		cleared =
+		    rule_prepare(rule, &world, subjects[i], votes, n, now);
 		rule_decide(rule, list, &v);
 		listed += v.reason >= RULE_TRUSTED;
-		len = snprintf(text, sizeof(text), "%u %d %u %u %u %llu %u\n",
-		    i, (int)v.reason, v.since, v.until, v.last,
-		    (unsigned long long)v.score, v.groups);
+		len =
+		    snprintf(text, sizeof(text), "%u %d %u %u %u %llu %u %u\n",
+			i, (int)v.reason, v.since, v.until, v.last,
+			(unsigned long long)v.score, v.groups, cleared);
 		crypto_hash_sha256_update(digest, (const uint8_t *)text,
 		    (unsigned)len);
 	}
