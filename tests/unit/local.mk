@@ -74,4 +74,11 @@ tests_unit_test_shuffle_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 
 check-shuffle: tests/unit/test_shuffle
 	tests/unit/test_shuffle 1000
+check_PROGRAMS += tests/unit/test_engine
+TESTS += tests/unit/test_engine
+tests_unit_test_engine_SOURCES = tests/unit/test_engine.c \
+	tests/unit/world.c tests/unit/world.h
+tests_unit_test_engine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	-I$(srcdir)/tests/unit
+tests_unit_test_engine_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 endif
