@@ -54,6 +54,12 @@ check_PROGRAMS += tests/unit/test_gossip_msg
 TESTS += tests/unit/test_gossip_msg
 tests_unit_test_gossip_msg_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_gossip_msg_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_vectors
+TESTS += tests/unit/test_vectors
+tests_unit_test_vectors_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DVECTORS='"$(srcdir)/tests/vectors"'
+tests_unit_test_vectors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_vectors_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_policy
 TESTS += tests/unit/test_policy
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c \
@@ -82,3 +88,17 @@ tests_unit_test_engine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	-I$(srcdir)/tests/unit
 tests_unit_test_engine_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 endif
+
+# The same vectors, by an implementation that shares no code.
+TESTS += tests/verify.sh
+EXTRA_DIST += \
+	tests/verify.py \
+	tests/verify.sh \
+	tests/vectors/batches-invalid.txt \
+	tests/vectors/batches-valid.txt \
+	tests/vectors/cards.txt \
+	tests/vectors/chains.txt \
+	tests/vectors/forks.txt \
+	tests/vectors/generate.py \
+	tests/vectors/nodeids.txt \
+	tests/vectors/signatures.txt
