@@ -12,6 +12,11 @@ check_PROGRAMS += tests/unit/test_record
 TESTS += tests/unit/test_record
 tests_unit_test_record_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_record_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_spool
+TESTS += tests/unit/test_spool
+tests_unit_test_spool_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_spool_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_subject
 TESTS += tests/unit/test_subject
 tests_unit_test_subject_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -71,6 +76,15 @@ TESTS += tests/unit/test_rehearse
 tests_unit_test_rehearse_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rehearse_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_shuffle
+TESTS += tests/unit/test_shuffle
+tests_unit_test_shuffle_SOURCES = tests/unit/test_shuffle.c \
+	tests/unit/model.c tests/unit/model.h
+tests_unit_test_shuffle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_shuffle_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+
+check-shuffle: tests/unit/test_shuffle
+	tests/unit/test_shuffle 1000
 check_PROGRAMS += tests/unit/test_engine
 TESTS += tests/unit/test_engine
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c \
