@@ -10,6 +10,7 @@ shell_files = \
 	src/shell/log.c src/shell/log.h \
 	src/shell/request.h \
 	src/shell/routes.h \
+	src/shell/spool.c src/shell/spool.h \
 	src/shell/store.c src/shell/store.h src/shell/store_impl.h \
 	src/shell/store_meta.c \
 	src/shell/store_read.c \
