@@ -640,6 +640,7 @@ fetch(uint64_t *rng, char hex[65])
 	step(&n, &start);
 	while (!complete(&n))
 		happen(&n);
+	assert_same(&n, &a, rng);
 	crypto_hash_sha256_init(&digest);
 	for (i = 0; i < 2; i++) {
 		listed =
