@@ -11,6 +11,7 @@ form_files = \
 	src/form/key.c \
 	src/form/merkle.c src/form/merkle.h \
 	src/form/nodeid.c \
+	src/form/pending.c src/form/pending.h \
 	src/form/prefix.c \
 	src/form/record.c \
 	src/form/subject.c

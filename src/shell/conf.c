@@ -27,25 +27,25 @@
 
 /* A file or directory and its state when it was read. */
 struct confwatch {
-	char	*path;
-	bool	 there;
-	dev_t	 dev;
-	ino_t	 ino;
-	off_t	 size;
+	char *path;
+	bool there;
+	dev_t dev;
+	ino_t ino;
+	off_t size;
 	struct timespec mtime;
 };
 
 /* One file being parsed. */
 struct parse {
 	struct confread *r;
-	bool	 peers_only;	/* in peers.d */
+	bool peers_only; /* in peers.d */
 	/* Unknown keys met in earlier passes over the file. */
 	struct {
 		enum confsection section;
-		char	 word[WORD];
+		char word[WORD];
 	} unknown[UNKNOWN];
-	size_t	 nunknown;
-	bool	 again;		/* one more was met: parse once more */
+	size_t nunknown;
+	bool again; /* one more was met: parse once more */
 };
 
 /*
@@ -122,8 +122,10 @@ unknown_key(struct parse *p, enum confsection section, const char *word,
 		names[i] = k[i].name;
 	near = text_nearest(word, names, n);
 	if (n == 0)
-		confread_error(p->r, line, "%s: not served by this version: "
-		    "remove '%s'", confread_name(section), word);
+		confread_error(p->r, line,
+		    "%s: not served by this version: "
+		    "remove '%s'",
+		    confread_name(section), word);
 	else if (near != NULL)
 		confread_error(p->r, line,
 		    "unknown key '%s' in %s: did you mean '%s'?", word,
@@ -191,8 +193,7 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 		unknown(p, cfg, text + sizeof(missing) - 1);
 	} else if (strncmp(text, twice, sizeof(twice) - 1) == 0) {
 		confread_error(p->r, (unsigned)cfg->line,
-		    "second section of the name '%s",
-		    text + sizeof(twice) - 1);
+		    "second section of the name '%s", text + sizeof(twice) - 1);
 	} else {
 		confread_error(p->r, (unsigned)cfg->line, "%s", text);
 	}
@@ -249,8 +250,9 @@ options(const struct parse *p, enum confsection section)
 			    CFGF_NODEFAULT, on_value);
 	for (i = 0; i < p->nunknown; i++)
 		if (p->unknown[i].section == section)
-			o[end++] = (cfg_opt_t)CFG_STR_LIST_CB(
-			    p->unknown[i].word, NULL, CFGF_NODEFAULT, on_value);
+			o[end++] =
+			    (cfg_opt_t)CFG_STR_LIST_CB(p->unknown[i].word, NULL,
+				CFGF_NODEFAULT, on_value);
 	o[end] = (cfg_opt_t)CFG_END();
 	return (o);
 }
@@ -270,8 +272,8 @@ pass(struct parse *p, const char *text)
 		subs[s] = options(p, (enum confsection)s);
 		if (p->peers_only && s != SECTION_PEER)
 			continue;
-		root[n] = (cfg_opt_t)CFG_SEC(
-		    confread_name((enum confsection)s), subs[s],
+		root[n] = (cfg_opt_t)CFG_SEC(confread_name((enum confsection)s),
+		    subs[s],
 		    titled ? CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES :
 			     CFGF_NONE);
 		root[n++].validcb = on_section;
@@ -398,9 +400,8 @@ defaults(struct conf *c)
 	bool system = strcmp(c->file, CONF_DEFAULT) == 0;
 	char **paths[] = {&c->key_file, &c->state, &c->peers_dir, &c->socket,
 	    &c->https_cert, &c->https_key};
-	const char *values[] = {"node.key",
-	    system ? "/var/lib/virbl" : "state", "peers.d",
-	    system ? "/run/virbl/virbl.sock" : "virbl.sock"};
+	const char *values[] = {"node.key", system ? "/var/lib/virbl" : "state",
+	    "peers.d", system ? "/run/virbl/virbl.sock" : "virbl.sock"};
 	size_t i;
 
 	for (i = 0; i < sizeof(values) / sizeof(*values); i++)
@@ -518,7 +519,8 @@ set_self(struct confread *r)
 	if (!r->c->have_node) {
 		r->file = r->c->file;
 		if (r->own != NULL && r->nerrors == 0)
-			confread_error(r, 0, "no node section: 'virbl init' "
+			confread_error(r, 0,
+			    "no node section: 'virbl init' "
 			    "writes a complete file");
 		return;
 	}

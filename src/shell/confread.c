@@ -32,8 +32,7 @@ confread_error(struct confread *r, unsigned line, const char *fmt, ...)
 static void
 wrong(struct confread *r, const char *value, const char *why)
 {
-	confread_error(r, r->line, "%s '%.128s': %s", r->key->name, value,
-	    why);
+	confread_error(r, r->line, "%s '%.128s': %s", r->key->name, value, why);
 }
 
 static void
@@ -275,7 +274,8 @@ set_id(struct confread *r, const struct confkey *key, const char *value)
 		    "'virbl id' prints it");
 	else if (key_valid(r->member.key) != 0)
 		wrong(r, value, "no node can have this key");
-	else if (r->own != NULL && memcmp(r->member.key, r->own, KEY_BYTES) == 0)
+	else if (r->own != NULL &&
+	    memcmp(r->member.key, r->own, KEY_BYTES) == 0)
 		wrong(r, value, "is this node itself");
 }
 
@@ -542,8 +542,8 @@ end_peer(struct confread *r, const char *title)
 		return;
 	r->places = mem_array(r->places, n + 1, sizeof(*r->places));
 	for (; r->nplaces <= n; r->nplaces++)
-		r->places[r->nplaces] = (struct confread_place){
-		    mem_string(r->file), r->first};
+		r->places[r->nplaces] =
+		    (struct confread_place){mem_string(r->file), r->first};
 }
 
 static void
@@ -587,8 +587,8 @@ confread_end(struct confread *r, enum confsection section, const char *title,
 }
 
 void
-confread_value(struct confread *r, const struct confkey *key,
-    const char *value, bool fresh, unsigned line)
+confread_value(struct confread *r, const struct confkey *key, const char *value,
+    bool fresh, unsigned line)
 {
 	size_t n;
 	const struct confkey *all = confread_keys(key->section, &n);

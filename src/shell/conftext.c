@@ -3,10 +3,10 @@
 #include "shell/conftext.h"
 
 struct scan {
-	char	*p;		/* next character */
-	char	*end;
+	char *p; /* next character */
+	char *end;
 	unsigned line;
-	unsigned start;		/* line where the string or comment began */
+	unsigned start; /* line where the string or comment began */
 };
 
 /* Overwrite from from up to p, but for the ends of lines. */

@@ -40,8 +40,8 @@ address(const char *p, size_t n, unsigned family)
 		return (false);
 	memcpy(text, p, n);
 	text[n] = '\0';
-	return (ipaddr_parse(text, &a) == 0 &&
-	    (family == 0 || a.family == family));
+	return (
+	    ipaddr_parse(text, &a) == 0 && (family == 0 || a.family == family));
 }
 
 /* True if the n bytes at p can be a host name. */

@@ -122,6 +122,6 @@ outfile_create(const char *path, const void *bytes, size_t len, mode_t mode,
 int
 outfile_remove(const char *path, struct buf *error)
 {
-	return (tell(path,
-	    unlink(path) != 0 ? errno : sync_directory(path), error));
+	return (tell(path, unlink(path) != 0 ? errno : sync_directory(path),
+	    error));
 }

@@ -65,4 +65,11 @@ TESTS += tests/unit/test_rehearse
 tests_unit_test_rehearse_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rehearse_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_engine
+TESTS += tests/unit/test_engine
+tests_unit_test_engine_SOURCES = tests/unit/test_engine.c \
+	tests/unit/world.c tests/unit/world.h
+tests_unit_test_engine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	-I$(srcdir)/tests/unit
+tests_unit_test_engine_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 endif

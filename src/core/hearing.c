@@ -1,0 +1,114 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/hearing.h"
+
+struct hearing {
+	unsigned needed;
+	size_t *peers; /* heard */
+	size_t npeers;
+	struct head claim; /* epoch 0: none */
+	unsigned tries;
+	bool halted;
+};
+
+struct hearing *
+hearing_new(void)
+{
+	return (mem_zero(sizeof(struct hearing)));
+}
+
+static bool
+above(const struct head *a, const struct head *b)
+{
+	return (
+	    a->epoch > b->epoch || (a->epoch == b->epoch && a->seq > b->seq));
+}
+
+void
+hearing_need(struct hearing *h, unsigned needed)
+{
+	h->needed = needed;
+}
+
+void
+hearing_heard(struct hearing *h, size_t peer)
+{
+	size_t i;
+
+	for (i = 0; i < h->npeers; i++)
+		if (h->peers[i] == peer)
+			return;
+	h->peers = mem_array(h->peers, h->npeers + 1, sizeof(*h->peers));
+	h->peers[h->npeers++] = peer;
+}
+
+void
+hearing_claim(struct hearing *h, const struct head *head,
+    const struct head *own)
+{
+	if (!above(head, own) || head->epoch - own->epoch > HEARING_LEAP ||
+	    (h->claim.epoch != 0 && !above(head, &h->claim)))
+		return;
+	h->claim = *head;
+	h->tries = 0;
+}
+
+void
+hearing_tried(struct hearing *h)
+{
+	if (h->tries < HEARING_TRIES)
+		h->tries++;
+}
+
+void
+hearing_got(struct hearing *h)
+{
+	h->tries = 0;
+}
+
+enum hearing_say
+hearing_say(const struct hearing *h, const struct head *own)
+{
+	if (h->halted)
+		return (HEARING_HALT);
+	if (h->claim.epoch != 0 && above(&h->claim, own))
+		return (
+		    h->tries < HEARING_TRIES ? HEARING_ADOPT : HEARING_LOST);
+	return (h->npeers < h->needed ? HEARING_WAIT : HEARING_PUBLISH);
+}
+
+const struct head *
+hearing_claimed(const struct hearing *h)
+{
+	return (&h->claim);
+}
+
+void
+hearing_forget(struct hearing *h)
+{
+	memset(&h->claim, 0, sizeof(h->claim));
+	h->tries = 0;
+}
+
+void
+hearing_halt(struct hearing *h)
+{
+	h->halted = true;
+}
+
+unsigned
+hearing_count(const struct hearing *h, unsigned *needed)
+{
+	*needed = h->needed;
+	return ((unsigned)h->npeers);
+}
+
+void
+hearing_free(struct hearing *h)
+{
+	if (h == NULL)
+		return;
+	mem_free(h->peers);
+	mem_free(h);
+}

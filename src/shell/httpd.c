@@ -1,0 +1,619 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "base/mem.h"
+#include "shell/answer.h"
+#include "shell/clock.h"
+#include "shell/conf.h"
+#include "shell/httpd.h"
+#include "shell/listener.h"
+#include "shell/log.h"
+#include "shell/node.h"
+#include "shell/request.h"
+#include "shell/routes.h"
+#include "shell/tlscert.h"
+
+#define DOORS 4
+#define HEADER_BYTES 32768 /* of a request line and its headers */
+#define IDLE_S 60u /* without a byte */
+#define THREADS 2u /* per listener */
+#define WATCH_MS 500 /* how often deadlines are looked at */
+
+/*
+ * Absolute limits in ms: libmicrohttpd's own time-out counts inactivity only,
+ * and a client may send a byte now and then for ever.
+ */
+static const int64_t limits[] = {
+    [0] = 10000, /* CONN_NEW: until the first request's headers */
+    [1] = 60000, /* CONN_IDLE: between requests, next headers too */
+    [2] = 30000, /* CONN_BODY: until the body is complete */
+    [3] = 600000, /* CONN_ANSWER: until the answer is read */
+};
+
+enum conn_phase {
+	CONN_NEW,
+	CONN_IDLE,
+	CONN_BODY,
+	CONN_ANSWER,
+	CONN_PARKED,
+};
+
+/* One connection of a client. */
+struct conn {
+	struct conn *next, **back;
+	int fd;
+	enum conn_phase phase;
+	int64_t since; /* mono ms */
+};
+
+/* One request under way. */
+struct call {
+	struct request q;
+	struct response r;
+	struct httpd *httpd;
+	struct MHD_Connection *mhd;
+	struct conn *conn;
+	struct buf body;
+	bool kept; /* parked: answer at the next call */
+	bool toolong; /* body over the limit */
+	uint8_t peer[KEY_BYTES];
+	char *path;
+	/* While it waits for something to move: */
+	struct call *next, **back;
+	int64_t deadline; /* mono ms */
+};
+
+struct door_state {
+	struct httpd *httpd;
+	enum door door;
+	struct MHD_Daemon *daemon;
+	int fd;
+};
+
+struct httpd {
+	struct node *node;
+	struct door_state doors[DOORS];
+	uint32_t body_limit;
+	pthread_t thread; /* deadlines */
+	bool running;
+
+	pthread_mutex_t mutex; /* of all below */
+	pthread_cond_t tick;
+	struct conn *conns;
+	struct call *waiting;
+	uint64_t moves; /* how often something moved */
+	bool stop;
+};
+
+/* ---- Waiting calls ---- */
+
+/* Both with the mutex held. */
+static void
+waiting_add(struct httpd *h, struct call *c)
+{
+	c->next = h->waiting;
+	c->back = &h->waiting;
+	if (c->next != NULL)
+		c->next->back = &c->next;
+	h->waiting = c;
+}
+
+static void
+waiting_remove(struct call *c)
+{
+	*c->back = c->next;
+	if (c->next != NULL)
+		c->next->back = c->back;
+	c->back = NULL;
+}
+
+static void
+conn_phase(struct httpd *h, struct conn *conn, enum conn_phase phase)
+{
+	if (conn == NULL)
+		return;
+	pthread_mutex_lock(&h->mutex);
+	conn->phase = phase;
+	conn->since = clock_mono().ms;
+	pthread_mutex_unlock(&h->mutex);
+}
+
+void
+httpd_wake(struct httpd *h, uint16_t lists, bool heads)
+{
+	struct call *c, *next;
+
+	pthread_mutex_lock(&h->mutex);
+	h->moves++;
+	for (c = h->waiting; c != NULL; c = next) {
+		next = c->next;
+		if ((c->r.wait_lists & lists) == 0 &&
+		    !(heads && c->r.wait_heads))
+			continue;
+		waiting_remove(c);
+		MHD_resume_connection(c->mhd);
+	}
+	pthread_mutex_unlock(&h->mutex);
+}
+
+static struct call *
+call_of(struct response *r)
+{
+	return ((struct call *)(void *)((char *)r - offsetof(struct call, r)));
+}
+
+/* r->park: the connection sleeps until r->resume. */
+static void
+on_park(struct response *r)
+{
+	struct call *c = call_of(r);
+
+	c->kept = true;
+	MHD_suspend_connection(c->mhd);
+}
+
+static void
+on_resume(struct response *r)
+{
+	MHD_resume_connection(call_of(r)->mhd);
+}
+
+/* ---- One request ---- */
+
+static const char *
+get_query(const struct request *q, const char *name)
+{
+	const struct call *c = (const struct call *)q;
+
+	return (
+	    MHD_lookup_connection_value(c->mhd, MHD_GET_ARGUMENT_KIND, name));
+}
+
+static const char *
+get_header(const struct request *q, const char *name)
+{
+	const struct call *c = (const struct call *)q;
+
+	return (MHD_lookup_connection_value(c->mhd, MHD_HEADER_KIND, name));
+}
+
+static void
+client_address(struct MHD_Connection *mhd, char out[48])
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	out[0] = '\0';
+	if (info != NULL && info->client_addr != NULL)
+		listener_address(info->client_addr, out);
+}
+
+static struct call *
+call_new(struct door_state *d, struct MHD_Connection *mhd, const char *method,
+    const char *path)
+{
+	struct call *c = mem_zero(sizeof(*c));
+	const union MHD_ConnectionInfo *info;
+
+	c->httpd = d->httpd;
+	c->mhd = mhd;
+	c->path = mem_string(path);
+	buf_init(&c->body, d->httpd->body_limit);
+	buf_init(&c->r.body, REQUEST_ANSWER);
+	c->r.park = on_park;
+	c->r.resume = on_resume;
+	c->q.method = method;
+	c->q.path = c->path;
+	c->q.door = d->door;
+	c->q.query = get_query;
+	c->q.header = get_header;
+	client_address(mhd, c->q.client);
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	if (info != NULL)
+		c->conn = info->socket_context;
+	if (d->door == DOOR_PEERS) {
+		info = MHD_get_connection_info(mhd,
+		    MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		if (info != NULL &&
+		    tlscert_peer(info->tls_session, c->peer) == 0)
+			c->q.peer = c->peer;
+	}
+	conn_phase(c->httpd, c->conn, CONN_BODY);
+	return (c);
+}
+
+static void
+call_free(struct call *c)
+{
+	if (c->r.stream != NULL && c->r.done != NULL)
+		c->r.done(c->r.stream);
+	mem_free(c->q.token.prefixes);
+	buf_free(&c->body);
+	buf_free(&c->r.body);
+	mem_free(c->path);
+	mem_free(c);
+}
+
+/* Sleep until something moves; false if it moved since ${moves}. */
+static bool
+sleep_until_moved(struct call *c, uint64_t moves)
+{
+	struct httpd *h = c->httpd;
+	bool slept = false;
+
+	pthread_mutex_lock(&h->mutex);
+	if (h->moves == moves && !h->stop) {
+		waiting_add(h, c);
+		MHD_suspend_connection(c->mhd);
+		slept = true;
+	}
+	pthread_mutex_unlock(&h->mutex);
+	return (slept);
+}
+
+/* Note how much moved so far, and whether the wait is over. */
+static uint64_t
+look_around(struct call *c)
+{
+	struct httpd *h = c->httpd;
+	uint64_t moves;
+
+	pthread_mutex_lock(&h->mutex);
+	moves = h->moves;
+	c->q.late = h->stop || (c->q.again && clock_mono().ms >= c->deadline);
+	pthread_mutex_unlock(&h->mutex);
+	return (moves);
+}
+
+/* Run the handler until it answers, sleeps or keeps the response. */
+static enum MHD_Result
+call_run(struct call *c)
+{
+	struct httpd *h = c->httpd;
+	uint64_t moves;
+
+	c->q.body = c->body.data;
+	c->q.len = c->body.len;
+	while (!c->kept) {
+		moves = look_around(c);
+		c->r.wait_ms = 0;
+		conn_phase(h, c->conn, CONN_PARKED);
+		if (c->toolong)
+			answer_toolong(&c->r, h->body_limit);
+		else
+			routes_run(h->node, &c->q, &c->r);
+		if (c->kept)
+			return (MHD_YES);
+		if (c->r.wait_ms == 0 || c->q.late)
+			break;
+		if (!c->q.again)
+			c->deadline = clock_mono().ms + c->r.wait_ms;
+		c->q.again = true;
+		if (sleep_until_moved(c, moves))
+			return (MHD_YES);
+	}
+	c->kept = false;
+	conn_phase(h, c->conn, CONN_ANSWER);
+	return (answer_queue(c->mhd, &c->q, &c->r));
+}
+
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *mhd, const char *url,
+    const char *method, const char *version, const char *data, size_t *len,
+    void **state)
+{
+	struct door_state *d = arg;
+	struct call *c = *state;
+
+	(void)version;
+	if (c == NULL) {
+		*state = call_new(d, mhd, method, url);
+		return (MHD_YES);
+	}
+	if (*len > 0) {
+		if (!c->toolong)
+			buf_add(&c->body, data, *len);
+		c->toolong = c->body.full;
+		*len = 0;
+		return (MHD_YES);
+	}
+	return (call_run(c));
+}
+
+static void
+on_completed(void *arg, struct MHD_Connection *mhd, void **state,
+    enum MHD_RequestTerminationCode code)
+{
+	struct call *c = *state;
+
+	(void)arg;
+	(void)mhd;
+	(void)code;
+	if (c == NULL)
+		return;
+	conn_phase(c->httpd, c->conn, CONN_IDLE);
+	call_free(c);
+	*state = NULL;
+}
+
+/* ---- Connections and their deadlines ---- */
+
+static void
+on_connection(void *arg, struct MHD_Connection *mhd, void **context,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct httpd *h = ((struct door_state *)arg)->httpd;
+	const union MHD_ConnectionInfo *info;
+	struct conn *conn;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		conn = mem_zero(sizeof(*conn));
+		info = MHD_get_connection_info(mhd,
+		    MHD_CONNECTION_INFO_CONNECTION_FD);
+		conn->fd = info != NULL ? info->connect_fd : -1;
+		conn->since = clock_mono().ms;
+		pthread_mutex_lock(&h->mutex);
+		conn->next = h->conns;
+		conn->back = &h->conns;
+		if (conn->next != NULL)
+			conn->next->back = &conn->next;
+		h->conns = conn;
+		pthread_mutex_unlock(&h->mutex);
+		*context = conn;
+		return;
+	}
+	conn = *context;
+	if (conn == NULL)
+		return;
+	pthread_mutex_lock(&h->mutex);
+	*conn->back = conn->next;
+	if (conn->next != NULL)
+		conn->next->back = conn->back;
+	pthread_mutex_unlock(&h->mutex);
+	mem_free(conn);
+	*context = NULL;
+}
+
+/* Shut the connections that are over their limit; wake late long-polls. */
+static void
+enforce(struct httpd *h, int64_t now)
+{
+	struct call *c, *next;
+	struct conn *conn;
+
+	for (conn = h->conns; conn != NULL; conn = conn->next)
+		if (conn->fd != -1 && conn->phase != CONN_PARKED &&
+		    now - conn->since > limits[conn->phase]) {
+			shutdown(conn->fd, SHUT_RDWR);
+			conn->since = now;
+		}
+	for (c = h->waiting; c != NULL; c = next) {
+		next = c->next;
+		if (!h->stop && now < c->deadline)
+			continue;
+		waiting_remove(c);
+		MHD_resume_connection(c->mhd);
+	}
+}
+
+static void *
+watch(void *arg)
+{
+	struct httpd *h = arg;
+	struct timespec ts;
+	int64_t now;
+
+	pthread_mutex_lock(&h->mutex);
+	while (!h->stop) {
+		now = clock_mono().ms;
+		enforce(h, now);
+		now += WATCH_MS;
+		ts.tv_sec = now / 1000;
+		ts.tv_nsec = now % 1000 * 1000000;
+		pthread_cond_timedwait(&h->tick, &h->mutex, &ts);
+	}
+	enforce(h, 0);
+	pthread_mutex_unlock(&h->mutex);
+	return (NULL);
+}
+
+/* ---- Listeners ---- */
+
+static void
+on_panic(void *arg, const char *file, unsigned line, const char *reason)
+{
+	(void)arg;
+	log_error("http: libmicrohttpd gave up at %s:%u: %s", file, line,
+	    reason != NULL ? reason : "");
+	abort();
+}
+
+/* Start one listener on ${fd}; ${cert} and ${priv} are PEM or NULL. */
+static int
+door_start(struct httpd *h, enum door door, int fd, const char *const pem[2],
+    const struct conf *conf)
+{
+	struct door_state *d = &h->doors[door];
+	struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0,
+					   (void *)(uintptr_t)pem[0]},
+	    {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)pem[1]},
+	    {MHD_OPTION_HTTPS_PRIORITIES, 0,
+		(void *)(uintptr_t)(door == DOOR_PEERS ?
+			"NORMAL:-VERS-ALL:+VERS-TLS1.3" :
+			"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2")},
+	    /* A trust list makes libmicrohttpd ask for certificates. */
+	    {door == DOOR_PEERS ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
+		0, (void *)(uintptr_t)pem[0]},
+	    {MHD_OPTION_END, 0, NULL}};
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
+	    MHD_ALLOW_SUSPEND_RESUME;
+
+	if (pem[0] != NULL)
+		flags |= MHD_USE_TLS;
+	else
+		tls[0].option = MHD_OPTION_END;
+	d->httpd = h;
+	d->door = door;
+	d->fd = fd;
+	d->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, d,
+	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+	    on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
+	    MHD_OPTION_THREAD_POOL_SIZE, THREADS, MHD_OPTION_CONNECTION_LIMIT,
+	    conf->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    door == DOOR_UNIX ? 0 : conf->per_address,
+	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
+	    MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	return (d->daemon != NULL ? 0 : -1);
+}
+
+/* The peers' listener, with the node's own key as certificate. */
+static int
+peers_start(struct httpd *h, const struct conf *conf, const struct key *key,
+    struct buf *error)
+{
+	struct buf cert, priv;
+	const char *pem[2];
+	int fd, rc = -1;
+
+	if (conf->peers == NULL)
+		return (0);
+	buf_init(&cert, 16384);
+	buf_init(&priv, 16384);
+	fd = listener_tcp(conf->peers, error);
+	if (fd != -1 && tlscert_make(key, &cert, &priv) == 0) {
+		pem[0] = (const char *)cert.data;
+		pem[1] = (const char *)priv.data;
+		rc = door_start(h, DOOR_PEERS, fd, pem, conf);
+		if (rc != 0)
+			buf_printf(error, "listen peers %s: cannot start",
+			    conf->peers);
+	}
+	/* libmicrohttpd read the key; our copy goes. */
+	listener_wipe(&priv);
+	buf_free(&cert);
+	return (rc);
+}
+
+/* The listener with the operator's certificate files. */
+static int
+https_start(struct httpd *h, const struct conf *conf, struct buf *error)
+{
+	struct buf cert, priv;
+	const char *pem[2];
+	int fd, rc = -1;
+
+	if (conf->https == NULL)
+		return (0);
+	buf_init(&cert, 1 << 20);
+	buf_init(&priv, 1 << 20);
+	if (listener_file(conf->https_cert, &cert, error) == 0 &&
+	    listener_file(conf->https_key, &priv, error) == 0 &&
+	    (fd = listener_tcp(conf->https, error)) != -1) {
+		pem[0] = buf_string(&cert);
+		pem[1] = buf_string(&priv);
+		rc = door_start(h, DOOR_HTTPS, fd, pem, conf);
+		if (rc != 0)
+			buf_printf(error,
+			    "listen https %s: cannot start: do "
+			    "%s and %s hold a certificate and its key?",
+			    conf->https, conf->https_cert, conf->https_key);
+	}
+	listener_wipe(&priv);
+	buf_free(&cert);
+	return (rc);
+}
+
+static int
+plain_start(struct httpd *h, const struct conf *conf, struct buf *error)
+{
+	static const char *const none[2] = {NULL, NULL};
+	int fd;
+
+	if (conf->http != NULL) {
+		fd = listener_tcp(conf->http, error);
+		if (fd == -1)
+			return (-1);
+		if (door_start(h, DOOR_HTTP, fd, none, conf) != 0) {
+			buf_printf(error, "listen http %s: cannot start",
+			    conf->http);
+			return (-1);
+		}
+	}
+	fd = listener_unix(conf->socket, error);
+	if (fd == -1)
+		return (-1);
+	if (door_start(h, DOOR_UNIX, fd, none, conf) == 0)
+		return (0);
+	buf_printf(error, "%s: cannot start", conf->socket);
+	return (-1);
+}
+
+struct httpd *
+httpd_start(struct node *node, const struct conf *conf, const struct key *key,
+    struct buf *error)
+{
+	struct httpd *h = mem_zero(sizeof(*h));
+	pthread_condattr_t attr;
+	int i;
+
+	MHD_set_panic_func(on_panic, NULL);
+	h->node = node;
+	h->body_limit = conf->body;
+	for (i = 0; i < DOORS; i++)
+		h->doors[i].fd = -1;
+	pthread_mutex_init(&h->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&h->tick, &attr);
+	pthread_condattr_destroy(&attr);
+	if (plain_start(h, conf, error) != 0 ||
+	    peers_start(h, conf, key, error) != 0 ||
+	    https_start(h, conf, error) != 0)
+		goto fail;
+	if (pthread_create(&h->thread, NULL, watch, h) != 0) {
+		buf_text(error, "cannot start a thread for deadlines");
+		goto fail;
+	}
+	h->running = true;
+	return (h);
+fail:
+	httpd_stop(h);
+	return (NULL);
+}
+
+void
+httpd_stop(struct httpd *h)
+{
+	int i;
+
+	if (h == NULL)
+		return;
+	for (i = 0; i < DOORS; i++)
+		if (h->doors[i].daemon != NULL)
+			MHD_quiesce_daemon(h->doors[i].daemon);
+	pthread_mutex_lock(&h->mutex);
+	h->stop = true;
+	pthread_cond_signal(&h->tick);
+	pthread_mutex_unlock(&h->mutex);
+	if (h->running)
+		pthread_join(h->thread, NULL);
+	for (i = 0; i < DOORS; i++) {
+		if (h->doors[i].daemon != NULL)
+			MHD_stop_daemon(h->doors[i].daemon);
+		if (h->doors[i].fd != -1)
+			close(h->doors[i].fd);
+	}
+	pthread_mutex_destroy(&h->mutex);
+	pthread_cond_destroy(&h->tick);
+	mem_free(h);
+}
