@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <confuse.h>
 
@@ -156,7 +157,10 @@ unknown_section(struct parse *p, const char *word, unsigned line)
 		confread_error(p->r, line,
 		    "unknown section '%.32s': did you mean '%s'?", word, near);
 	else
-		confread_error(p->r, line, "unknown section '%.32s'", word);
+		confread_error(p->r, line,
+		    "unknown section '%.32s': there are node, listen, list, "
+		    "peer, allow, dns, desk and limits",
+		    word);
 }
 
 /* libconfuse met a word it does not know. */
@@ -465,13 +469,15 @@ read_peers(struct confread *r)
 	DIR *dir = opendir(c->peers_dir);
 	struct stat st;
 
-	r->file = c->peers_dir;
 	if (dir != NULL && fstat(dirfd(dir), &st) == 0) {
 		watch(c, c->peers_dir, &st);
 		read_peer_files(r, dir);
 	} else {
-		if (errno != ENOENT || r->peers_dir_set)
-			confread_error(r, 0, "%s", strerror(errno));
+		if (errno != ENOENT || r->peers_dir_line != 0) {
+			r->file = c->file;
+			confread_error(r, r->peers_dir_line, "peers_dir %s: %s",
+			    c->peers_dir, strerror(errno));
+		}
 		watch(c, c->peers_dir, NULL);
 	}
 	if (dir != NULL)
@@ -495,8 +501,14 @@ read_allow(struct confread *r)
 	struct stat st;
 	size_t i;
 
+	r->file = r->c->file;
 	for (i = 0; i < r->nallow; i++) {
 		resolve(r->c->file, &r->allow[i]);
+		if (access(r->allow[i], R_OK) != 0) {
+			confread_error(r, r->allow_line[i], "allow file %s: %s",
+			    r->allow[i], strerror(errno));
+			continue;
+		}
 		buf_init(&error, ALLOWFILE_ERRORS * 1024u);
 		if (allowfile_read(r->allow[i], r->policy, &st, &error) == 0)
 			watch(r->c, r->allow[i], &st);

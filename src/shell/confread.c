@@ -107,7 +107,7 @@ static void
 set_peers_dir(struct confread *r, const struct confkey *key, const char *value)
 {
 	set_string(r, key, value);
-	r->peers_dir_set = true;
+	r->peers_dir_line = r->line;
 }
 
 static void

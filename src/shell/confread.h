@@ -67,7 +67,7 @@ struct confread {
 	char	**allow;	/* files, owned */
 	unsigned *allow_line;
 	size_t	 nallow;
-	bool	 peers_dir_set;
+	unsigned peers_dir_line; /* where peers_dir is set, 0 nowhere */
 };
 
 /**

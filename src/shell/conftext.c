@@ -7,6 +7,8 @@ struct scan {
 	char *end;
 	unsigned line;
 	unsigned start; /* line where the string or comment began */
+	unsigned depth; /* open braces */
+	unsigned opened; /* line of the outermost of them */
 };
 
 /* Overwrite from from up to p, but for the ends of lines. */
@@ -80,6 +82,17 @@ word(struct scan *s)
 		s->p++;
 }
 
+/* One of the characters that stand alone. */
+static void
+mark(struct scan *s)
+{
+	if (*s->p == '{' && s->depth++ == 0)
+		s->opened = s->line;
+	else if (*s->p == '}' && s->depth > 0)
+		s->depth--;
+	s->p++;
+}
+
 static const char *
 step(struct scan *s)
 {
@@ -110,7 +123,7 @@ step(struct scan *s)
 		return (NULL);
 	default:
 		if (strchr(" \t\r={}()+,", *s->p) != NULL)
-			s->p++;
+			mark(s);
 		else
 			word(s);
 		return (NULL);
@@ -120,7 +133,7 @@ step(struct scan *s)
 const char *
 conftext_scrub(char *text, size_t len, unsigned *line)
 {
-	struct scan s = {text, text + len, 1, 1};
+	struct scan s = {.p = text, .end = text + len, .line = 1, .start = 1};
 	const char *why = NULL;
 	char *nul = memchr(text, '\0', len);
 
@@ -135,6 +148,10 @@ conftext_scrub(char *text, size_t len, unsigned *line)
 			*line = s.start;
 			return (bad);
 		}
+	}
+	if (why == NULL && s.depth > 0) {
+		*line = s.opened;
+		return ("section without its closing brace");
 	}
 	*line = s.line;
 	return (why);

@@ -11,8 +11,8 @@
  * Overwrite the comments in ${text} (from "#" or "//" to the end of the line,
  * and between slash-star and star-slash) with spaces, so that they may stand
  * anywhere and lines are counted right. Return NULL; or say what is wrong, with
- * its line in *${line}: a string or comment that never ends, an escape that
- * means different things to different people, a NUL.
+ * its line in *${line}: a string, comment or section that never ends, an
+ * escape that means different things to different people, a NUL.
  */
 const char *conftext_scrub(char *text, size_t len, unsigned *line);
 

@@ -136,11 +136,11 @@ confvalue_zone(const char *value, char out[CONFVALUE_ZONE + 1])
 		if (c >= 'A' && c <= 'Z')
 			c = (char)(c - 'A' + 'a');
 		if (c == '.') {
-			if (label == 0)
+			if (label == 0 || value[i - 1] == '-')
 				return (expected);
 			label = 0;
 		} else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-		    c == '-' || c == '_') {
+		    (c == '-' && label > 0) || c == '_') {
 			if (++label > LABEL)
 				return (expected);
 		} else {
@@ -149,7 +149,7 @@ confvalue_zone(const char *value, char out[CONFVALUE_ZONE + 1])
 		out[i] = c;
 	}
 	out[n] = '\0';
-	return (label == 0 ? expected : NULL);
+	return (label == 0 || out[n - 1] == '-' ? expected : NULL);
 }
 
 const char *
