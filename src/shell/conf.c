@@ -180,7 +180,7 @@ unknown(struct parse *p, cfg_t *cfg, const char *word)
 	}
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	static const char missing[] = "no such option '";

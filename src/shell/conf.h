@@ -14,7 +14,7 @@
 #include "base/buf.h"
 
 #define CONF_DEFAULT	"/etc/virbl/virbl.conf"
-#define CONF_LISTENS	8	/* most DNS sockets, proxies of a kind */
+#define CONF_LISTENS	8	/* most DNS sockets, most proxies */
 #define CONF_BYTES	16777216 /* most bytes of a file */
 #define CONF_ERRORS	40	/* most problems that are described */
 
@@ -27,7 +27,7 @@ struct conf {
 	char	 group[CARD_GROUP + 1];
 	char	 contact[CARD_CONTACT + 1];
 	char	 url[CARD_URL + 1];
-	char	*key_file;	/* secret key, default node.key beside the file */
+	char	*key_file;	/* default node.key beside the file */
 	char	*state;		/* directory of the database */
 	char	*peers_dir;	/* default peers.d beside the file */
 	char	*socket;	/* Unix socket */

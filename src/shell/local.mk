@@ -17,6 +17,7 @@ shell_files = \
 	src/shell/outfile.c src/shell/outfile.h \
 	src/shell/request.h \
 	src/shell/routes.h \
+	src/shell/spool.c src/shell/spool.h \
 	src/shell/store.c src/shell/store.h src/shell/store_impl.h \
 	src/shell/store_meta.c \
 	src/shell/store_read.c \
