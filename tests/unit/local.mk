@@ -92,6 +92,13 @@ tests_unit_test_engine_SOURCES = tests/unit/test_engine.c \
 tests_unit_test_engine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	-I$(srcdir)/tests/unit
 tests_unit_test_engine_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_conf
+TESTS += tests/unit/test_conf
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
+	tests/unit/conf_mistakes.h
+tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_conf_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(CONFUSE_LIBS) $(SODIUM_LIBS)
 endif
 
 # The same vectors, by an implementation that shares no code.
