@@ -548,11 +548,14 @@ gossip_failed(struct gossip *g, const struct ask *ask, enum peer_state state,
 {
 	struct peer *p = g->peers[ask->peer];
 
-	if (p->state != PEER_NONE)
+	p->failures++;
+	/* One lost answer is not worth a word. */
+	if (p->state != PEER_NONE &&
+	    (p->state != PEER_CONNECTED || state == PEER_REFUSED ||
+		p->failures > 1))
 		p->state = state;
 	if (text_copy(p->why, sizeof(p->why), why) != 0)
 		text_copy(p->why, sizeof(p->why), "failed");
-	p->failures++;
 	p->due = now.ms + pause_for(g, p->failures);
 }
 
