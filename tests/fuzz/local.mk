@@ -1,1 +1,49 @@
-# Fuzz targets (./configure --enable-fuzz CC=clang).
+# Fuzz targets (./configure --enable-fuzz CC=clang); without libFuzzer they run
+# over their corpus.
+fuzz_programs =
+check_PROGRAMS += $(fuzz_programs)
+TESTS += tests/fuzz/corpus.sh
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/corpus.sh
+if FUZZ
+fuzz_main =
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+fuzz_main = tests/fuzz/driver.c
+fuzz_ldflags = $(AM_LDFLAGS)
+endif
+
+fuzz_programs += tests/fuzz/fuzz_batch
+tests_fuzz_fuzz_batch_SOURCES = tests/fuzz/fuzz_batch.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_batch_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_batch_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_card
+tests_fuzz_fuzz_card_SOURCES = tests/fuzz/fuzz_card.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_card_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_card_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_chain
+tests_fuzz_fuzz_chain_SOURCES = tests/fuzz/fuzz_chain.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_chain_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_chain_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_gossip_msg
+tests_fuzz_fuzz_gossip_msg_SOURCES = tests/fuzz/fuzz_gossip_msg.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_gossip_msg_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_gossip_msg_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_nodeid
+tests_fuzz_fuzz_nodeid_SOURCES = tests/fuzz/fuzz_nodeid.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_nodeid_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_nodeid_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_record
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_record_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_subject
+tests_fuzz_fuzz_subject_SOURCES = tests/fuzz/fuzz_subject.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_subject_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_subject_LDADD = libvirbl.a $(SODIUM_LIBS)

@@ -12,6 +12,11 @@ check_PROGRAMS += tests/unit/test_record
 TESTS += tests/unit/test_record
 tests_unit_test_record_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_record_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_spool
+TESTS += tests/unit/test_spool
+tests_unit_test_spool_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_spool_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_subject
 TESTS += tests/unit/test_subject
 tests_unit_test_subject_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -54,6 +59,12 @@ check_PROGRAMS += tests/unit/test_gossip_msg
 TESTS += tests/unit/test_gossip_msg
 tests_unit_test_gossip_msg_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_gossip_msg_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_vectors
+TESTS += tests/unit/test_vectors
+tests_unit_test_vectors_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DVECTORS='"$(srcdir)/tests/vectors"'
+tests_unit_test_vectors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_vectors_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_policy
 TESTS += tests/unit/test_policy
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c \
@@ -65,6 +76,15 @@ TESTS += tests/unit/test_rehearse
 tests_unit_test_rehearse_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rehearse_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_shuffle
+TESTS += tests/unit/test_shuffle
+tests_unit_test_shuffle_SOURCES = tests/unit/test_shuffle.c \
+	tests/unit/model.c tests/unit/model.h
+tests_unit_test_shuffle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_shuffle_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+
+check-shuffle: tests/unit/test_shuffle
+	tests/unit/test_shuffle 1000
 check_PROGRAMS += tests/unit/test_engine
 TESTS += tests/unit/test_engine
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c \
@@ -86,4 +106,25 @@ tests_unit_test_engine_bad_SOURCES = tests/unit/test_engine_bad.c \
 tests_unit_test_engine_bad_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	-I$(srcdir)/tests/unit
 tests_unit_test_engine_bad_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_conf
+TESTS += tests/unit/test_conf
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
+	tests/unit/conf_mistakes.h
+tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_conf_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(CONFUSE_LIBS) $(SODIUM_LIBS)
 endif
+
+# The same vectors, by an implementation that shares no code.
+TESTS += tests/verify.sh
+EXTRA_DIST += \
+	tests/verify.py \
+	tests/verify.sh \
+	tests/vectors/batches-invalid.txt \
+	tests/vectors/batches-valid.txt \
+	tests/vectors/cards.txt \
+	tests/vectors/chains.txt \
+	tests/vectors/forks.txt \
+	tests/vectors/generate.py \
+	tests/vectors/nodeids.txt \
+	tests/vectors/signatures.txt

@@ -1,0 +1,62 @@
+/*
+ * spool: reports left in a directory while the daemon is away.
+ *
+ * A file is NAME.ndjson and holds lines as POST /v1/sightings takes them, each
+ * with an `id`, so that reading one twice counts once. Writers make a file
+ * whole or not at all; the daemon reads the oldest first and removes each once
+ * all of it is answered. A file it cannot use becomes NAME.bad and stays for
+ * people to look at.
+ */
+#ifndef SPOOL_H
+#define SPOOL_H
+
+#include <stddef.h>
+
+#include <virbl/time.h>
+
+#include "base/buf.h"
+
+#define SPOOL_DIR	"spool"	/* in the state directory */
+#define SPOOL_NAME	64	/* of a file, with its NUL */
+#define SPOOL_FILES	10000	/* most files waiting */
+#define SPOOL_BYTES	(1u << 20) /* largest file */
+
+enum spool_verdict {
+	SPOOL_OK,
+	SPOOL_FULL,		/* SPOOL_FILES are waiting, or the disk is full */
+	SPOOL_FAILED,
+};
+
+/**
+ * spool_write(state, now, lines, len, error):
+ * Leave ${len} bytes of ${lines}, at most SPOOL_BYTES, in the spool of the
+ * state directory ${state}, made if it is missing; synced on return. The
+ * owner of the directory becomes the owner of the file if we are root.
+ * Unless SPOOL_OK is returned, ${error} tells why.
+ */
+enum spool_verdict spool_write(const char *state, struct wall now,
+    const void *lines, size_t len, struct buf *error);
+
+/**
+ * spool_list(state, names, most):
+ * Store the names of the oldest ${most} files. Return how many; 0 also if
+ * there is no spool.
+ */
+size_t spool_list(const char *state, char (*names)[SPOOL_NAME], size_t most);
+
+/**
+ * spool_read(state, name, lines):
+ * Append the file to ${lines}. Return -1 if it cannot be read (gone, not a
+ * plain file, too large, not ours to read).
+ */
+int spool_read(const char *state, const char *name, struct buf *lines);
+
+/**
+ * spool_remove(state, name), spool_spoil(state, name):
+ * All of the file was answered: remove it. It is of no use: rename it to
+ * NAME.bad. Return 0 or -1 (errno says why).
+ */
+int spool_remove(const char *state, const char *name);
+int spool_spoil(const char *state, const char *name);
+
+#endif
