@@ -242,6 +242,12 @@ void engine_sync_fetched(struct engine *e, const struct event *event);
 void engine_sync_failed(struct engine *e, const struct event *event);
 
 /**
+ * engine_sync_called(e, key):
+ * The member with ${key} asked us something.
+ */
+void engine_sync_called(struct engine *e, const uint8_t key[KEY_BYTES]);
+
+/**
  * engine_sync_card(e, number, bytes, len, version):
  * Remember a copy of a member's card.
  */

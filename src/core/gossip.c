@@ -161,6 +161,17 @@ active(const struct gossip *g, size_t peer)
 	return (g->peers[peer]);
 }
 
+void
+gossip_called(struct gossip *g, size_t peer, struct mono now)
+{
+	struct peer *p = active(g, peer);
+
+	/* No sooner than after a first failure, or callers set the pace. */
+	if (p != NULL && p->state != PEER_CONNECTED &&
+	    p->due > now.ms + GOSSIP_BACKOFF)
+		p->due = now.ms + GOSSIP_PACE;
+}
+
 static bool
 missing(const struct topic *t, const struct said *s)
 {
