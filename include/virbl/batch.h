@@ -20,8 +20,9 @@
  *	104  4	length of records and name table, at most 196608
  *	108  2	record size, 32
  *	110  2	number of names, at most 4096 and the number of records
- *	112 32	id of the previous batch; zero only at epoch 1, seq 1; at seq 1 of
- *		a later epoch the id of the highest known head before it
+ *	112 32	id of the previous batch; zero only at epoch 1, seq 1; at
+ *		seq 1 of a later epoch the id of the highest known head
+ *		before it
  *	144 32	Merkle root
  *	176  4	card version that authorises the key
  *	180  4	zero
@@ -65,7 +66,7 @@ enum batch_verdict {
 	BATCH_KIND,
 	BATCH_RESERVED,		/* reserved bits set */
 	BATCH_SIZE,		/* counts or lengths out of range or at odds */
-	BATCH_SEQ,		/* epoch, seq, floor, created or prev impossible */
+	BATCH_SEQ,		/* epoch, seq, floor, created, prev */
 	BATCH_KEY,		/* key not authorised for the member */
 	BATCH_NAMETABLE,	/* name table not canonical */
 	BATCH_RECORD,		/* a record not valid */

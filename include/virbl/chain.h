@@ -22,7 +22,7 @@ struct head {
 /* How a batch stands to the head we have. */
 enum chain_verdict {
 	CHAIN_NEXT,		/* the next one: apply */
-	CHAIN_SKIP,		/* starts at a signed floor: apply, no predecessor */
+	CHAIN_SKIP,		/* at a signed floor: apply, no predecessor */
 	CHAIN_BUMP,		/* first of a later epoch: apply */
 	CHAIN_OLD,		/* at or below the head, or of an older epoch */
 	CHAIN_GAP,		/* something is missing before it */

@@ -21,7 +21,7 @@ enum subject_verdict {
 	SUBJECT_OK,
 	SUBJECT_SYNTAX,		/* not an address */
 	SUBJECT_WIDE,		/* wider than one IPv4 address or one /64 */
-	SUBJECT_NONE,		/* IPv6 in 0000:0000::/32 that maps to nothing */
+	SUBJECT_NONE,		/* in 0000:0000::/32, maps to nothing */
 };
 
 /* An address prefix. Host bits are always zero. */

@@ -5,9 +5,9 @@
  * listed at T while T < until. 8 bytes a place for IPv4, 12 for IPv6, at most
  * three quarters full; the hash is keyed (SipHash-2-4).
  *
- * Readers announce themselves with listing_enter() for the time of one look-up or
- * snapshot; a table that the writer replaced is freed when no reader that might
- * see it is left.
+ * A reader takes one of LISTING_READERS places for the time of one look-up or
+ * snapshot; a table that the writer replaced is freed when no reader that
+ * might see it is left.
  */
 #ifndef LISTING_H
 #define LISTING_H

@@ -1,9 +1,7 @@
-#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <sys/resource.h>
+#include <time.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "shell/behind.h"
 #include "shell/clock.h"
@@ -11,23 +9,31 @@
 #include "shell/log.h"
 #include "shell/node.h"
 
-#define SHARE 20 /* rest this many times as long as a pass took */
-
-/* Not lower: while it holds the engine's lock, the engine waits for it. */
-#define NICE 5
-
 struct behind {
 	struct node *node;
 	struct derive *derive;
 	pthread_t thread;
 	pthread_mutex_t mutex;
-	pthread_cond_t cond; /* on the monotonic clock */
+	pthread_cond_t cond;
 	bool stop;
 };
 
-static bool
-stopped(struct behind *b)
+static const struct engine *
+on_lock(void *arg)
 {
+	return (node_lock(((struct behind *)arg)->node));
+}
+
+static void
+on_unlock(void *arg)
+{
+	node_unlock(((struct behind *)arg)->node);
+}
+
+static bool
+on_stop(void *arg)
+{
+	struct behind *b = arg;
 	bool stop;
 
 	pthread_mutex_lock(&b->mutex);
@@ -36,36 +42,19 @@ stopped(struct behind *b)
 	return (stop);
 }
 
-static const struct engine *
-lock(void *arg)
-{
-	struct behind *b = arg;
-
-	return (stopped(b) ? NULL : node_lock(b->node));
-}
-
-static void
-unlock(void *arg)
-{
-	struct behind *b = arg;
-
-	node_unlock(b->node);
-}
-
-/* Wait for ${ms}; false if told to stop. */
+/* Sleep until the next look; false if told to stop. */
 static bool
-rest(struct behind *b, int64_t ms)
+pause_for(struct behind *b, int64_t ms)
 {
-	int64_t until = clock_mono().ms + ms;
-	struct timespec ts = {
-	    .tv_sec = (time_t)(until / 1000),
-	    .tv_nsec = (long)(until % 1000) * 1000000,
-	};
-	int rc = 0;
+	struct timespec ts;
 	bool stop;
+	int rc = 0;
 
+	ms += clock_mono().ms;
+	ts.tv_sec = ms / 1000;
+	ts.tv_nsec = ms % 1000 * 1000000;
 	pthread_mutex_lock(&b->mutex);
-	while (!b->stop && rc != ETIMEDOUT)
+	while (!b->stop && rc == 0)
 		rc = pthread_cond_timedwait(&b->cond, &b->mutex, &ts);
 	stop = b->stop;
 	pthread_mutex_unlock(&b->mutex);
@@ -76,18 +65,16 @@ static void *
 run(void *arg)
 {
 	struct behind *b = arg;
-	struct derive_source source = {lock, unlock, b};
-	int64_t ms = BEHIND_SECONDS * 1000, begin, took;
+	struct derive_source source = {on_lock, on_unlock, on_stop, b};
+	int64_t began, took = 0;
 
-	/* On Linux this is the calling thread's own. */
-	setpriority(PRIO_PROCESS, 0, NICE);
-	while (rest(b, ms)) {
-		begin = clock_mono().ms;
-		derive_pass(b->derive, &source);
-		took = clock_mono().ms - begin;
-		ms = BEHIND_SECONDS * 1000;
-		if (ms < took * SHARE)
-			ms = took * SHARE;
+	/* A pass over many subjects is long: take a tenth of a core at most. */
+	while (pause_for(b,
+	    took * 9 > BEHIND_SECONDS * 1000 ? took * 9 :
+					       BEHIND_SECONDS * 1000)) {
+		began = clock_mono().ms;
+		derive_pass(b->derive, &source, wall_sec(clock_wall()));
+		took = clock_mono().ms - began;
 	}
 	return (NULL);
 }
@@ -99,9 +86,9 @@ behind_start(struct node *node, const char *dir)
 	pthread_condattr_t attr;
 	struct buf path;
 
+	b->node = node;
 	buf_init(&path, 4096);
 	buf_printf(&path, "%s/derived.db", dir);
-	b->node = node;
 	b->derive = derive_open(buf_string(&path));
 	buf_free(&path);
 	pthread_mutex_init(&b->mutex, NULL);
@@ -111,9 +98,7 @@ behind_start(struct node *node, const char *dir)
 	pthread_condattr_destroy(&attr);
 	if (pthread_create(&b->thread, NULL, run, b) == 0)
 		return (b);
-	log_warn("derived: cannot start its thread: no tables for sqlite3");
-	pthread_cond_destroy(&b->cond);
-	pthread_mutex_destroy(&b->mutex);
+	log_error("behind: no thread: nothing is written for sqlite3");
 	derive_close(b->derive);
 	mem_free(b);
 	return (NULL);
@@ -129,8 +114,8 @@ behind_stop(struct behind *b)
 	pthread_cond_signal(&b->cond);
 	pthread_mutex_unlock(&b->mutex);
 	pthread_join(b->thread, NULL);
-	pthread_cond_destroy(&b->cond);
-	pthread_mutex_destroy(&b->mutex);
 	derive_close(b->derive);
+	pthread_mutex_destroy(&b->mutex);
+	pthread_cond_destroy(&b->cond);
 	mem_free(b);
 }

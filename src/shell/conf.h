@@ -14,7 +14,11 @@
 #include "base/buf.h"
 
 #define CONF_DEFAULT	"/etc/virbl/virbl.conf"
-#define CONF_LISTENS	8	/* most DNS sockets, proxies and files of a kind */
+#define CONF_LISTENS	8	/* most DNS sockets, most proxies */
+#define CONF_BYTES	16777216 /* most bytes of a file */
+#define CONF_ERRORS	40	/* most problems that are described */
+
+struct confwatch;
 
 struct conf {
 	char	*file;		/* as given */
@@ -23,7 +27,7 @@ struct conf {
 	char	 group[CARD_GROUP + 1];
 	char	 contact[CARD_CONTACT + 1];
 	char	 url[CARD_URL + 1];
-	char	*key_file;	/* secret key, default node.key beside the file */
+	char	*key_file;	/* default node.key beside the file */
 	char	*state;		/* directory of the database */
 	char	*peers_dir;	/* default peers.d beside the file */
 	char	*socket;	/* Unix socket */
@@ -43,6 +47,10 @@ struct conf {
 	uint32_t body;		/* bytes of a request body */
 	bool	 have_node;	/* there is a node {} section */
 	struct policy *policy;	/* complete; policy_ready() was called */
+	char	*warnings;	/* lines "FILE:LINE: ..." for the operator: things
+				   that are accepted but do nothing; NULL none */
+	struct confwatch *watch; /* what conf_changed() looks at */
+	size_t	 nwatch;
 };
 
 /**
@@ -50,15 +58,18 @@ struct conf {
  * Read ${file}, the peers.d directory and the allow files it names. ${own} is
  * the node's public key, or NULL for offline commands (a file with only
  * list sections is enough for them). Return NULL with one or more lines
- * "FILE:LINE: problem" in ${error} if anything is wrong. Free with conf_free().
+ * "FILE:LINE: problem" (each with its newline) appended to ${error} if anything
+ * is wrong, at most CONF_ERRORS of them. Any thread may call it. Free with
+ * conf_free().
  */
 struct conf *conf_load(const char *file, const uint8_t own[KEY_BYTES],
     struct buf *error);
 
 /**
  * conf_paths(file, error):
- * As conf_load(), but read only what tells where things are (key_file, state,
- * socket, peers_dir), so that the key can be read first.
+ * As conf_load(), but read only what node {} tells (name, url and where things
+ * are: key_file, state, socket, peers_dir), so that the key can be read first;
+ * of the rest only the syntax is looked at, and there is no policy.
  */
 struct conf *conf_paths(const char *file, struct buf *error);
 

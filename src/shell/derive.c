@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/listing.h"
-#include "shell/clock.h"
 #include "shell/derive.h"
 #include "shell/log.h"
 
@@ -305,10 +304,11 @@ collect(const struct derive_source *src, uint64_t **ret, size_t *n)
 		if (room < *n + WALK)
 			list = mem_array(list, room = 2 * *n + WALK,
 			    sizeof(*list));
-		if ((e = src->lock(src->arg)) == NULL) {
+		if (src->stop(src->arg)) {
 			mem_free(list);
 			return (GIVE_UP);
 		}
+		e = src->lock(src->arg);
 		got = engine_subjects(e, &from, list + *n, WALK);
 		src->unlock(src->arg);
 	}
@@ -336,10 +336,7 @@ put_all(struct derive *d, const struct derive_source *src)
 	if (result != DONE)
 		return (result);
 	while (i < n && result == DONE) {
-		if ((e = src->lock(src->arg)) == NULL) {
-			result = GIVE_UP;
-			break;
-		}
+		e = src->lock(src->arg);
 		d->nrows = 0;
 		end = i + SUBJECTS < n ? i + SUBJECTS : n;
 		for (; i < end && d->nrows < ROWS; i++)
@@ -348,9 +345,28 @@ put_all(struct derive *d, const struct derive_source *src)
 		for (row = 0; row < d->nrows && result == DONE; row++)
 			if (put_row(d, &d->rows[row]) != 0)
 				result = FAILED;
+		if (result == DONE && src->stop(src->arg))
+			result = GIVE_UP;
 	}
 	mem_free(list);
 	return (result);
+}
+
+/* A log of an earlier file would be taken for one of the new file's. */
+static void
+unlink_logs(const struct derive *d)
+{
+	static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
+	struct buf name;
+	size_t i;
+
+	buf_init(&name, 4096);
+	for (i = 0; i < 3; i++) {
+		buf_reset(&name);
+		buf_printf(&name, "%s%s", d->path, suffixes[i]);
+		unlink(buf_string(&name));
+	}
+	buf_free(&name);
 }
 
 /* Write the file aside, complete, and put it in its place. */
@@ -384,6 +400,7 @@ done:
 		d->st[i] = NULL;
 	}
 	sqlite3_close(d->db);
+	unlink_logs(d);
 	if (result == DONE && rename(d->aside, d->path) != 0) {
 		if (!d->failing)
 			log_warn("derived: cannot replace %s: %s", d->path,
@@ -396,26 +413,21 @@ done:
 }
 
 int
-derive_pass(struct derive *d, const struct derive_source *source)
+derive_pass(struct derive *d, const struct derive_source *source, uint32_t now)
 {
-	const struct engine *e = source->lock(source->arg);
 	enum result result;
 	struct stamp stamp;
 
-	if (e == NULL)
-		return (0);
-	stamp_take(e, &stamp);
+	stamp_take(source->lock(source->arg), &stamp);
 	source->unlock(source->arg);
 	if (memcmp(&stamp, &d->stamp, sizeof(stamp)) == 0 &&
 	    access(d->path, F_OK) == 0)
 		return (0);
-	d->now = wall_sec(clock_wall());
+	d->now = now;
 	result = write_file(d, source);
-	if (result == GIVE_UP)
-		return (0);
-	d->failing = result == FAILED;
-	if (d->failing)
-		return (-1);
-	d->stamp = stamp;
-	return (1);
+	if (result == DONE)
+		d->stamp = stamp;
+	if (result != GIVE_UP)
+		d->failing = result == FAILED;
+	return (result == FAILED ? -1 : 0);
 }

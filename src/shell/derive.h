@@ -14,33 +14,35 @@
 #ifndef DERIVE_H
 #define DERIVE_H
 
+#include <stdbool.h>
+
 #include <virbl/engine.h>
 
 struct derive;
 
-/* Where the engine is. */
+/* How the engine is looked at: in holds of a lock of about a millisecond. */
 struct derive_source {
-	/* Return the engine for reading, NULL to give up. Held for about a
-	   millisecond at a time. */
 	const struct engine *(*lock)(void *arg);
 	void	(*unlock)(void *arg);
+	bool	(*stop)(void *arg);	/* give up between two holds */
 	void	*arg;
 };
 
 /**
  * derive_open(path):
- * Return a writer of the file ${path}; nothing is opened yet. Close with
+ * Return a writer of the file ${path}; nothing is opened yet. Free with
  * derive_close().
  */
 struct derive *derive_open(const char *path);
 
 /**
- * derive_pass(d, source):
- * Write the file anew if votes or listings changed since the last pass, or if
- * it is gone. Return 1 if it was written, 0 if not, -1 on failure (logged when
- * it begins) with the old file untouched.
+ * derive_pass(d, source, now):
+ * Write the file anew, as things are at ${now}, if votes or listings changed
+ * since the last pass, or if it is gone. Return 0, or -1 (logged once until it
+ * works again) with the old file untouched.
  */
-int derive_pass(struct derive *d, const struct derive_source *source);
+int derive_pass(struct derive *d, const struct derive_source *source,
+    uint32_t now);
 
 /**
  * derive_close(d):

@@ -1,6 +1,6 @@
 /*
- * fetch: GETs from peers over TLS 1.3 with pinned keys (libcurl), in a thread of
- * its own. No redirects, no proxies, bounded size and absolute time.
+ * fetch: GETs from peers over TLS 1.3 with pinned keys (libcurl), in a thread
+ * of its own. No redirects, no proxies, bounded size and absolute time.
  */
 #ifndef FETCH_H
 #define FETCH_H

@@ -28,8 +28,8 @@ struct httpd *httpd_start(struct node *node, const struct conf *conf,
 
 /**
  * httpd_wake(h, lists, heads):
- * Something moved: resume the long-polls that wait for one of ${lists} (bits) or
- * for heads. Any thread.
+ * Something moved: resume the long-polls that wait for one of ${lists} (bits)
+ * or for heads. Any thread.
  */
 void httpd_wake(struct httpd *h, uint16_t lists, bool heads);
 

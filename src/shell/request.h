@@ -58,8 +58,9 @@ struct response {
 	unsigned retry;		/* Retry-After, seconds; 0 none */
 	bool	 plain;		/* do not compress */
 	/*
-	 * A long body: more(stream, out) appends the next piece to ${out}, nothing
-	 * at the end; done(stream) frees it, also when the client went away.
+	 * A long body: more(stream, out) appends the next piece to ${out},
+	 * nothing at the end; done(stream) frees it, also when the client
+	 * went away.
 	 */
 	void	(*more)(void *stream, struct buf *out);
 	void	(*done)(void *stream);

@@ -8,8 +8,8 @@
  * fsync left on disk is not known.
  *
  * Serials: the engine numbers its writes above the greatest serial that a
- * LOADED_PENDING event gave it (else from 1), so that a pending report keeps its
- * number over a restart and WRITE_OWN's .pending names either kind.
+ * LOADED_PENDING event gave it (else from 1), so that a pending report keeps
+ * its number over a restart and WRITE_OWN's .pending names either kind.
  *
  * The log (own and others' batches, pending reports, ids, heads, tokens) is
  * the truth. Votes and listings are also written, behind, for people with

@@ -3,6 +3,9 @@
  * anew, in any order, some more than once, give one digest.
  *
  *	test_shuffle [ROUNDS]
+ *
+ * Once with the votes and the rule alone, once through a whole engine that
+ * fetches the batches from peers.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,10 +20,14 @@
 
 #include <virbl/batch.h>
 #include <virbl/chain.h>
+#include <virbl/engine.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "core/listing.h"
 #include "core/votes.h"
+#include "form/gossip_msg.h"
 #include "model.h"
 
 #define STATEMENTS 10000
@@ -63,13 +70,15 @@ static const uint32_t weights[GROUPS] = {1000, 500, 1000, 1500, 1000, 250,
     1000};
 
 static const struct policy_list lists[] = {
-    {.categories = 0x06,
+    {.name = "two",
+	.categories = 0x06,
 	.window = 86400,
 	.threshold = 2000,
 	.cap = 2,
 	.groups = 2,
 	.hold = 86400},
-    {.categories = 0xfe,
+    {.name = "all",
+	.categories = 0xfe,
 	.window = 7 * 86400,
 	.threshold = 4500,
 	.cap = 3,
@@ -284,14 +293,31 @@ deliver_all(struct arrival *a, uint64_t *rng)
 	mem_free(queue);
 }
 
+/* Make the world of this arrival over ${members}. */
+static struct rule_world
+world_of(const struct arrival *a, struct rule_member members[MEMBERS])
+{
+	struct rule_world world = {members, MEMBERS, weights, GROUPS,
+	    8 * 86400};
+	unsigned i;
+
+	memset(members, 0, MEMBERS * sizeof(*members));
+	for (i = 0; i < MEMBERS; i++) {
+		members[a->numbers[i]].group = (uint16_t)(i % GROUPS);
+		members[a->numbers[i]].trust = trusts[i];
+		members[a->numbers[i]].prefixes = owned;
+		members[a->numbers[i]].nprefixes = i < 4 ? 2 : 0;
+	}
+	return (world);
+}
+
 /* Add what is decided at ${now} to the digest. Return how many are listed. */
 static unsigned
 decide(const struct arrival *a, const struct policy_list *list, uint32_t now,
     crypto_hash_sha256_state *digest)
 {
 	struct rule_member members[MEMBERS];
-	struct rule_world world = {members, MEMBERS, weights, GROUPS,
-	    8 * 86400};
+	struct rule_world world = world_of(a, members);
 	struct rule *rule = rule_new();
 	const struct vote *votes;
 	struct verdict v;
@@ -301,13 +327,6 @@ decide(const struct arrival *a, const struct policy_list *list, uint32_t now,
 	size_t n;
 	int len;
 
-	memset(members, 0, sizeof(members));
-	for (i = 0; i < MEMBERS; i++) {
-		members[a->numbers[i]].group = (uint16_t)(i % GROUPS);
-		members[a->numbers[i]].trust = trusts[i];
-		members[a->numbers[i]].prefixes = owned;
-		members[a->numbers[i]].nprefixes = i < 4 ? 2 : 0;
-	}
 	for (i = 0; i < SUBJECTS; i++) {
 		votes = votes_get(a->votes, subjects[i], &n);
 		cleared =
@@ -325,22 +344,45 @@ decide(const struct arrival *a, const struct policy_list *list, uint32_t now,
 	return (listed);
 }
 
-/* One round: everything said anew, cut anew, delivered anew. */
+/* Say and cut everything anew. */
+static void
+arrival_begin(struct arrival *a, uint64_t *rng)
+{
+	unsigned i;
+
+	memset(a, 0, sizeof(*a));
+	a->parcels = mem_array(NULL, BATCHES, sizeof(*a->parcels));
+	for (i = 0; i < MEMBERS; i++)
+		a->numbers[i] = (uint16_t)i;
+	shuffle(a->numbers, MEMBERS, sizeof(*a->numbers), rng);
+	cut(a, rng);
+}
+
+static void
+arrival_end(struct arrival *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->nparcels; i++) {
+		batch_free(&a->parcels[i].batch);
+		mem_free(a->parcels[i].bytes);
+	}
+	mem_free(a->parcels);
+	votes_free(a->votes);
+}
+
+/* One round with the votes alone. */
 static void
 arrive(uint64_t *rng, char hex[65])
 {
-	struct arrival a = {.nparcels = 0};
+	struct arrival a;
 	uint8_t hashkey[16] = {(uint8_t)model_rng(rng)}, sum[32];
 	crypto_hash_sha256_state digest;
 	unsigned i, listed;
 	uint32_t now;
 
+	arrival_begin(&a, rng);
 	a.votes = votes_new(hashkey);
-	a.parcels = mem_array(NULL, BATCHES, sizeof(*a.parcels));
-	for (i = 0; i < MEMBERS; i++)
-		a.numbers[i] = (uint16_t)i;
-	shuffle(a.numbers, MEMBERS, sizeof(*a.numbers), rng);
-	cut(&a, rng);
 	deliver_all(&a, rng);
 	crypto_hash_sha256_init(&digest);
 	for (now = END; now >= END - 2 * 86400; now -= 40000)
@@ -350,36 +392,315 @@ arrive(uint64_t *rng, char hex[65])
 		}
 	crypto_hash_sha256_final(&digest, sum);
 	text_hex(sum, sizeof(sum), hex);
-	for (i = 0; i < a.nparcels; i++) {
-		batch_free(&a.parcels[i].batch);
-		mem_free(a.parcels[i].bytes);
+	arrival_end(&a);
+}
+
+/* ---- Through an engine ---- */
+
+/* An answer on its way. */
+struct answer {
+	uint64_t request;
+	unsigned status;
+	struct buf body;
+};
+
+/* A node that fetches everything, and its disk, of which only the end counts. */
+struct node {
+	struct engine *engine;
+	const struct arrival *arrival;
+	struct answer *answers;
+	size_t nanswers;
+	uint64_t written; /* latest serial */
+	uint64_t durable;
+	int64_t mono;
+	uint64_t *rng;
+};
+
+/* A policy that knows the members in the order of this arrival. */
+static struct policy *
+make_policy(const struct arrival *a, const struct key *own)
+{
+	struct policy *p = policy_new();
+	struct policy_member m;
+	unsigned n, i;
+
+	p->special = p->hear_head = false;
+	memcpy(p->members[0].key, key_signer(own).public, KEY_BYTES);
+	for (i = 0; i < 2; i++)
+		assert_null(policy_list_add(p, &lists[i]));
+	for (n = 0; n < MEMBERS; n++)
+		for (i = 0; i < MEMBERS; i++) {
+			if (a->numbers[i] != n)
+				continue;
+			memset(&m, 0, sizeof(m));
+			memcpy(m.key, key_signer(&keys[i]).public, KEY_BYTES);
+			snprintf(m.name, sizeof(m.name), "m%u", i);
+			snprintf(m.group, sizeof(m.group), "g%u", i % GROUPS);
+			snprintf(m.url, sizeof(m.url), "https://m%u/", i);
+			m.trust = (enum trust)trusts[i];
+			m.weight = weights[i % GROUPS];
+			m.prefixes = owned;
+			m.nprefixes = i < 4 ? 2 : 0;
+			assert_null(policy_member_add(p, &m));
+		}
+	policy_ready(p);
+	return (p);
+}
+
+/* All heads: every peer has everything. */
+static void
+serve_heads(const struct arrival *a, struct buf *out)
+{
+	struct gossip_msg m = {.instance = {1},
+	    .cursor = 1,
+	    .clock = INT64_C(1000) * END,
+	    .n = MEMBERS};
+	struct head heads[MEMBERS];
+	const struct parcel *p;
+
+	memset(heads, 0, sizeof(heads));
+	for (p = a->parcels; p < a->parcels + a->nparcels; p++)
+		chain_advance(&heads[p->member], &p->batch.h, p->batch.id);
+	gossip_msg_encode(&m, heads, out);
+}
+
+/* What was asked for or the first part of it, some of it twice. */
+static void
+serve_log(const struct arrival *a, const char *path, struct buf *out,
+    uint64_t *rng)
+{
+	unsigned long long from, to;
+	uint8_t member[KEY_BYTES];
+	const struct parcel *p;
+	unsigned epoch, most;
+	char hex[65];
+
+	assert_int_equal(sscanf(path, "p/1/log/%64[0-9a-f]/%u/%llu-%llu", hex,
+			     &epoch, &from, &to),
+	    4);
+	assert_int_equal(text_unhex(hex, member, KEY_BYTES), 0);
+	most = 1 + model_rng(rng) % 20;
+	for (p = a->parcels; p < a->parcels + a->nparcels && most > 0; p++) {
+		if (memcmp(p->batch.h.member, member, KEY_BYTES) != 0 ||
+		    p->batch.h.seq < from || p->batch.h.seq > to)
+			continue;
+		most--;
+		buf_add(out, p->bytes, p->batch.len);
+		if (model_rng(rng) % 4 == 0)
+			buf_add(out, p->bytes, p->batch.len);
 	}
-	mem_free(a.parcels);
-	votes_free(a.votes);
 }
 
 static void
-test_shuffle(void **state)
+serve(struct node *n, uint64_t request, const char *path)
+{
+	struct answer *a;
+
+	n->answers =
+	    mem_array(n->answers, n->nanswers + 1, sizeof(*n->answers));
+	a = &n->answers[n->nanswers++];
+	a->request = request;
+	a->status = 200;
+	buf_init(&a->body, ENGINE_RANGE_BYTES);
+	if (strncmp(path, "p/1/heads", 9) == 0)
+		serve_heads(n->arrival, &a->body);
+	else if (strncmp(path, "p/1/log/", 8) == 0)
+		serve_log(n->arrival, path, &a->body, n->rng);
+	else
+		a->status = 404;
+}
+
+static void
+step(struct node *n, struct event *event)
+{
+	struct actions actions;
+	size_t i;
+
+	event->now.ms = INT64_C(1000) * END;
+	event->mono.ms = n->mono;
+	assert_int_equal(engine_step(n->engine, event, &actions), 0);
+	for (i = 0; i < actions.n; i++)
+		if (actions.list[i].type == ACT_PERSIST)
+			n->written = actions.list[i].u.persist.serial;
+		else if (actions.list[i].type == ACT_FETCH)
+			serve(n, actions.list[i].u.fetch.request,
+			    actions.list[i].u.fetch.path);
+}
+
+/* Some answer arrives, is lost, or arrives and stays on its way. */
+static void
+take_answer(struct node *n)
+{
+	size_t i = model_rng(n->rng) % n->nanswers;
+	struct answer a = n->answers[i];
+	struct event event = {.type = EV_FETCHED};
+	unsigned luck = model_rng(n->rng) % 16;
+
+	if (luck != 1)
+		n->answers[i] = n->answers[--n->nanswers];
+	event.u.fetched.request = a.request;
+	event.u.fetched.status = a.status;
+	event.u.fetched.bytes = a.body.data;
+	event.u.fetched.len = a.body.len;
+	if (luck == 0) {
+		event.type = EV_FAILED;
+		event.u.failed.request = a.request;
+		event.u.failed.reason = "lost";
+	}
+	step(n, &event);
+	if (luck != 1)
+		buf_free(&a.body);
+}
+
+/* One of the things that can happen next. */
+static void
+happen(struct node *n)
+{
+	struct event event = {.type = EV_PERSISTED};
+
+	n->mono += model_rng(n->rng) % 500;
+	if (n->durable < n->written && model_rng(n->rng) % 3 == 0) {
+		n->durable +=
+		    1 + model_rng(n->rng) % (uint32_t)(n->written - n->durable);
+		event.u.persisted.serial = n->durable;
+		step(n, &event);
+	} else if (n->nanswers > 0 && model_rng(n->rng) % 8 != 0)
+		take_answer(n);
+	else {
+		event.type = EV_TICK;
+		step(n, &event);
+	}
+}
+
+/* True if all batches of all members that count have arrived. */
+static bool
+complete(const struct node *n)
+{
+	struct engine_state s;
+	size_t want = 0, i;
+
+	for (i = 0; i < n->arrival->nparcels; i++)
+		if (trusts[n->arrival->parcels[i].member] != TRUST_NONE)
+			want += n->arrival->parcels[i].batch.h.records;
+	engine_state(n->engine, &s);
+	assert_true(s.records <= want);
+	return (s.records == want);
+}
+
+/* An engine must list what the votes alone give. */
+static void
+assert_same(const struct node *n, struct arrival *a, uint64_t *rng)
+{
+	struct rule_member members[MEMBERS];
+	struct rule_world world = world_of(a, members);
+	struct rule *rule = rule_new();
+	const uint8_t hashkey[16] = {0};
+	const struct vote *votes;
+	struct verdict v;
+	uint32_t until;
+	size_t i, k, len;
+
+	a->votes = votes_new(hashkey);
+	deliver_all(a, rng);
+	for (i = 0; i < SUBJECTS; i++) {
+		votes = votes_get(a->votes, subjects[i], &len);
+		rule_prepare(rule, &world, subjects[i], votes, len, END);
+		for (k = 0; k < 2; k++) {
+			rule_decide(rule, &lists[k], &v);
+			until = listing_until(engine_listing(n->engine, k),
+			    subjects[i]);
+			assert_int_equal(until > END ? until : 0,
+			    v.until > END ? v.until : 0);
+		}
+	}
+	rule_free(rule);
+}
+
+/* One round through an engine. */
+static void
+fetch(uint64_t *rng, char hex[65])
+{
+	struct event start = {.type = EV_START};
+	struct node n = {.rng = rng};
+	struct engine_setup setup;
+	struct listing_row *rows;
+	crypto_hash_sha256_state digest;
+	struct arrival a;
+	struct key own;
+	uint8_t seed[KEY_SEED] = {99}, sum[32];
+	size_t i, k, listed;
+
+	arrival_begin(&a, rng);
+	n.arrival = &a;
+	key_from_seed(&own, seed);
+	memset(&setup, (int)(model_rng(rng) % 256), sizeof(setup));
+	setup.signer = key_signer(&own);
+	setup.policy = make_policy(&a, &own);
+	n.engine = engine_new(&setup);
+	step(&n, &start);
+	while (!complete(&n))
+		happen(&n);
+	assert_same(&n, &a, rng);
+	crypto_hash_sha256_init(&digest);
+	for (i = 0; i < 2; i++) {
+		listed =
+		    listing_snapshot(engine_listing(n.engine, i), END, &rows);
+		assert_in_range(listed, 20, SUBJECTS - 20);
+		for (k = 0; k < listed; k++) {
+			crypto_hash_sha256_update(&digest,
+			    (uint8_t *)&rows[k].subject, sizeof(uint64_t));
+			crypto_hash_sha256_update(&digest,
+			    (uint8_t *)&rows[k].until, sizeof(uint32_t));
+		}
+		mem_free(rows);
+	}
+	crypto_hash_sha256_final(&digest, sum);
+	text_hex(sum, sizeof(sum), hex);
+	for (i = 0; i < n.nanswers; i++)
+		buf_free(&n.answers[i].body);
+	mem_free(n.answers);
+	engine_free(n.engine);
+	arrival_end(&a);
+}
+
+/* ---- Rounds ---- */
+
+static void
+repeat(void (*round)(uint64_t *rng, char hex[65]))
 {
 	uint64_t rng = 1;
 	char first[65], hex[65];
-	unsigned round;
+	unsigned i;
 
-	(void)state;
-	arrive(&rng, first);
-	for (round = 1; round < rounds; round++) {
-		arrive(&rng, hex);
+	round(&rng, first);
+	for (i = 1; i < rounds; i++) {
+		round(&rng, hex);
 		if (strcmp(hex, first) != 0)
-			fail_msg("round %u: %s is not %s", round, hex, first);
+			fail_msg("round %u: %s is not %s", i, hex, first);
 	}
 	print_message("%u rounds: %s\n", rounds, first);
+}
+
+static void
+test_votes(void **state)
+{
+	(void)state;
+	repeat(arrive);
+}
+
+static void
+test_engine(void **state)
+{
+	(void)state;
+	repeat(fetch);
 }
 
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_shuffle),
+	    cmocka_unit_test(test_votes),
+	    cmocka_unit_test(test_engine),
 	};
 
 	if (argc > 1)

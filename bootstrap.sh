@@ -1,0 +1,104 @@
+#!/bin/sh
+# Set up, build and run virbl on Debian 12 or later.
+#
+#	./bootstrap.sh demo [--once]	a consortium of three nodes on loopback
+#	./bootstrap.sh check [--quick]	build and run the whole test suite
+#	./bootstrap.sh build		only build, in build/
+#
+# Missing packages are installed with apt-get, as root or through sudo.
+set -eu
+
+root=$(cd "$(dirname "$0")" && pwd)
+jobs=$(nproc 2>/dev/null || echo 2)
+
+need="gcc make autoconf automake pkg-config libc6-dev libsodium-dev
+libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev
+libjansson-dev libconfuse-dev libpopt-dev libuv1-dev zlib1g-dev uthash-dev
+python3 curl ca-certificates"
+need_check="clang clang-format-14 libclang-rt-14-dev libcmocka-dev mandoc
+python3-nacl python3-yaml valgrind binutils gnutls-bin xz-utils sqlite3"
+
+say()
+{
+	printf '\n== %s\n' "$*"
+}
+
+# Names of the packages among the arguments that are not installed.
+missing()
+{
+	for p in "$@"; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null |
+		    grep -q 'ok installed' || printf '%s ' "$p"
+	done
+}
+
+as_root()
+{
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null 2>&1; then
+		sudo "$@"
+	else
+		echo "bootstrap: '$*' must run as root: install sudo or be root" >&2
+		exit 1
+	fi
+}
+
+install_packages()
+{
+	command -v apt-get >/dev/null 2>&1 || {
+		echo "bootstrap: no apt-get here: install the packages of" \
+		    "docs/dependencies.md and run ./configure && make" >&2
+		exit 1
+	}
+	# shellcheck disable=SC2046,SC2086 # words are wanted
+	set -- $(missing "$@")
+	[ $# -eq 0 ] && return 0
+	say "installing: $*"
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+	    --no-install-recommends "$@"
+}
+
+# True if ./configure is missing or older than what it is made from.
+stale()
+{
+	[ ! -x "$root/configure" ] || [ -n "$(find "$root/configure.ac" \
+	    "$root/Makefile.am" "$root"/*/*/local.mk "$root"/docs/local.mk \
+	    -newer "$root/configure" 2>/dev/null)" ]
+}
+
+build()
+{
+	# shellcheck disable=SC2086 # words are wanted
+	install_packages $need
+	if stale; then
+		(cd "$root" && autoreconf -fi)
+		rm -f "$root/build/config.status"
+	fi
+	mkdir -p "$root/build"
+	[ -x "$root/build/config.status" ] ||
+	    (cd "$root/build" && "$root/configure" -q)
+	make -s -C "$root/build" -j"$jobs"
+}
+
+case "${1-}" in
+demo)
+	shift
+	build
+	VIRBL_BUILD="$root/build" exec python3 "$root/tests/demo.py" "$@"
+	;;
+check)
+	shift
+	# shellcheck disable=SC2086 # words are wanted
+	install_packages $need $need_check
+	exec sh "$root/tests/check.sh" "$@"
+	;;
+build)
+	build
+	;;
+*)
+	sed -n '2,8s/^# \{0,1\}//p' "$0"
+	exit 2
+	;;
+esac

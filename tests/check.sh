@@ -1,0 +1,109 @@
+#!/bin/sh
+# The whole test suite: every compiler, every sanitizer, every kind of test.
+#
+#	check.sh [--quick]	--quick: one build, `make check` only
+#
+# Builds below build/check (VIRBL_CHECK names another place). Ends with the sum
+# of all tests, alone on a line.
+set -u
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+top=${VIRBL_CHECK:-$root/build/check}
+logs=$top/logs
+jobs=$(nproc 2>/dev/null || echo 2)
+quick=no
+[ "${1-}" = --quick ] && quick=yes
+stages=0
+broken=""
+
+mkdir -p "$logs"
+rm -f "$logs"/*.log
+
+# stage NAME COMMAND...: run it, keep its output, show it if it failed.
+stage()
+{
+	name=$1
+	shift
+	stages=$((stages + 1))
+	printf '%-28s ' "$name"
+	begin=$(date +%s)
+	if "$@" >"$logs/$name.log" 2>&1; then
+		printf 'ok   (%d s)\n' $(($(date +%s) - begin))
+		grep -hE '^skipped|^SKIP' "$logs/$name.log" | sort -u | head -20
+		return 0
+	fi
+	printf 'FAIL (%d s)\n' $(($(date +%s) - begin))
+	broken="$broken $name"
+	tail -60 "$logs/$name.log"
+	return 1
+}
+
+# prepare DIR CONFIGURE-ARGUMENT...: a build in its own directory.
+prepare()
+{
+	dir=$top/$1
+	shift
+	mkdir -p "$dir"
+	cd "$dir" && "$root/configure" -q "$@" &&
+	    make -s -j"$jobs" && make -s -j"$jobs" check TESTS=
+}
+
+in_dir()
+{
+	dir=$top/$1
+	shift
+	cd "$dir" && "$@"
+}
+
+threads="tests/unit/test_listing tests/unit/test_store tests/unit/test_fetch"
+have_tests()
+{
+	for t in $threads; do
+		[ -x "$top/tsan/$t" ] && printf '%s ' "$t"
+	done
+}
+
+[ -x "$root/configure" ] || stage autoreconf \
+    sh -c "cd '$root' && autoreconf -fi" || exit 1
+
+stage gcc-build prepare gcc --enable-developer &&
+    stage gcc-check in_dir gcc make -k check
+if [ $quick = no ]; then
+	[ -z "$broken" ] && stage gcc-system in_dir gcc make check-system
+	stage clang-asan-ubsan-build prepare asan CC=clang --enable-developer \
+	    --enable-sanitizers --enable-fuzz &&
+	    stage clang-asan-ubsan-check in_dir asan make -k check-unit &&
+	    stage fuzz-slice in_dir asan make fuzz FUZZ_SECONDS=5
+	stage tsan-build prepare tsan CC=clang --enable-developer \
+	    --enable-sanitizers=thread &&
+	    stage tsan-check in_dir tsan make -k check-threads
+	stage valgrind in_dir gcc make -k check-valgrind
+	stage distcheck in_dir gcc make -s distcheck
+fi
+
+# Sum what the runners said: automake's totals and lines "N passed, N failed".
+cat "$logs"/*.log | awk -v stages="$stages" -v broken="$broken" '
+/^# PASS: /	{ passed += $3 }
+/^# FAIL: /	{ failed += $3 }
+/^# ERROR: /	{ failed += $3 }
+/^# XPASS: /	{ failed += $3 }
+/^# SKIP: /	{ skipped += $3 }
+/^([a-z -]+: )?[0-9]+ passed, [0-9]+ failed/ {
+	sub(/^[a-z -]+: /, "")
+	passed += $1
+	failed += $3
+}
+END {
+	n = split(broken, names, " ")
+	if (n > 0)
+		printf "stages that failed:%s\n", broken
+	if (passed == 0)
+		print "no test ran"
+	if (failed == 0 && (n > 0 || passed == 0))
+		failed = n > 0 ? n : 1
+	line = sprintf("%d passed, %d failed", passed, failed)
+	if (skipped > 0)
+		line = line sprintf(", %d skipped", skipped)
+	print line
+	exit(failed > 0)
+}'
