@@ -11,9 +11,9 @@
 #define IPADDR_TEXT	46	/* longest address, with a NUL */
 
 struct ipaddr {
-	uint8_t	 addr[16];	/* network order; IPv4 in the first 4 bytes */
-	uint8_t	 family;	/* 4 or 6 */
-	uint8_t	 len;		/* given length, else that of one address */
+	uint8_t	addr[16];	/* network order; IPv4 in the first 4 bytes */
+	uint8_t	family;		/* 4 or 6 */
+	uint8_t	len;		/* given, else that of one address */
 };
 
 /**
