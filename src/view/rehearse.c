@@ -168,16 +168,18 @@ parse(struct reading *r, struct row *row)
 	return (0);
 }
 
-/* Return the word ${name}, or NULL and in *${at} where it would stand. */
+/* Return the word ${name} or NULL; store in *${at} where it stands or would. */
 static struct word *
 book_find(const struct book *b, const char *name, size_t *at)
 {
 	size_t lo = 0, hi = b->n, mid;
 	int cmp;
 
+	*at = 0;
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
 		cmp = strcmp(b->words[mid]->name, name);
+		*at = mid;
 		if (cmp == 0)
 			return (b->words[mid]);
 		if (cmp < 0)
