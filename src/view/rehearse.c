@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Unreachable: mem_alloc() does not fail. */
+#define uthash_fatal(msg) abort()
 #define uthash_malloc(n) mem_alloc(n)
 #define uthash_free(p, n) mem_free(p)
 #include <uthash.h>
