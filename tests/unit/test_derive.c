@@ -176,7 +176,7 @@ test_rows(void **state)
 	/* Times are of this form and in this order. */
 	assert_string_equal(ask(p,
 				"SELECT count(*) FROM listing, made WHERE since"
-				" GLOB '????-??-??T??:??:??Z' AND until > time"
+				" GLOB '20*-*-*T*:*:*Z' AND until > time"
 				" AND since <= time"),
 	    "2\n");
 	assert_string_equal(ask(p,
