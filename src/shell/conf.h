@@ -47,8 +47,8 @@ struct conf {
 	uint32_t body;		/* bytes of a request body */
 	bool	 have_node;	/* there is a node {} section */
 	struct policy *policy;	/* complete; policy_ready() was called */
-	char	*warnings;	/* lines "FILE:LINE: ..." for the operator: things
-				   that are accepted but do nothing; NULL none */
+	char	*warnings;	/* lines "FILE:LINE: ..." for the operator:
+				   accepted, but does nothing; NULL none */
 	struct confwatch *watch; /* what conf_changed() looks at */
 	size_t	 nwatch;
 };
