@@ -15,6 +15,7 @@ shell_files = \
 	src/shell/listener.c src/shell/listener.h \
 	src/shell/log.c src/shell/log.h \
 	src/shell/outfile.c src/shell/outfile.h \
+	src/shell/peerfile.c src/shell/peerfile.h \
 	src/shell/request.h \
 	src/shell/routes.h \
 	src/shell/spool.c src/shell/spool.h \
