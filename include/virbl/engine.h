@@ -77,6 +77,7 @@ enum event_type {
 	EV_FAILED,		/* no answer to ACT_FETCH */
 	EV_PERSISTED,
 	EV_POLICY,
+	EV_CALLED,		/* a configured peer asked us something */
 	EV_TICK,
 };
 
@@ -124,6 +125,7 @@ struct event {
 			uint64_t serial;	/* all writes up to it are durable */
 		} persisted;
 		struct policy *policy;		/* becomes the engine's */
+		const uint8_t *called;		/* KEY_BYTES: who */
 	} u;
 };
 

@@ -13,7 +13,7 @@ struct buf {
 	size_t	 len;
 	size_t	 cap;
 	size_t	 limit;		/* most bytes ever */
-	bool	 full;		/* something did not fit: contents are useless */
+	bool	 full;		/* something did not fit: contents void */
 };
 
 /**

@@ -347,7 +347,8 @@ dispatch(struct engine *e, const struct event *event)
 {
 	switch (event->type) {
 	case EV_LOADED:
-		assert(!e->started);
+		/* The own card changes with the configuration. */
+		assert(!e->started || event->u.loaded.kind == LOADED_CARD);
 		return (load(e, event));
 	case EV_START:
 		assert(!e->started);
@@ -367,6 +368,9 @@ dispatch(struct engine *e, const struct event *event)
 		break;
 	case EV_POLICY:
 		take_policy(e, event->u.policy);
+		break;
+	case EV_CALLED:
+		engine_sync_called(e, event->u.called);
 		break;
 	case EV_TICK:
 		break;

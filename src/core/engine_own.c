@@ -8,6 +8,7 @@
 #define INTERVAL 1000 /* ms between batches, for ... */
 #define FEW 33 /* ... this many members */
 #define INTERVAL_MAX 60000
+#define DOUBT 3600000 /* ms: so long a liar is not listened to */
 #define HOUR 3600000
 #define PRUNE_DELAY 86400000 /* ms after the retention */
 
@@ -274,9 +275,11 @@ give_up(struct engine *e)
 	if (e->own.published) {
 		/* This run began from a heard head and its disk is the same:
 		   without a signed batch a claim is only words. */
-		outbox_trace(e->out, 4,
-		    "a peer claims more of this node's log but cannot show "
-		    "it; publishing goes on");
+		if (e->mono.ms >= e->own.doubted)
+			outbox_trace(e->out, 4,
+			    "a peer claims more of this node's log but cannot "
+			    "show it; publishing goes on");
+		e->own.doubted = e->mono.ms + DOUBT;
 		hearing_forget(e->hearing);
 		return;
 	}
@@ -306,12 +309,15 @@ engine_own_pump(struct engine *e)
 {
 	const struct head *own = &engine_entry(e, 0)->next;
 	enum hearing_say what;
-	bool follow;
+	bool follow, doubt;
 
 	if (!e->started)
 		return;
 	what = hearing_say(e->hearing, own);
-	say(e, what);
+	/* What is claimed is still asked for, but nothing waits for it. */
+	doubt = e->own.published && e->mono.ms < e->own.doubted &&
+	    (what == HEARING_ADOPT || what == HEARING_LOST);
+	say(e, doubt ? HEARING_PUBLISH : what);
 	follow =
 	    what == HEARING_ADOPT || what == HEARING_LOST || e->own.compare;
 	if (follow != e->own.followed) {
@@ -320,7 +326,7 @@ engine_own_pump(struct engine *e)
 	}
 	if (what == HEARING_LOST && e->own.writing == 0)
 		give_up(e);
-	if (what != HEARING_PUBLISH)
+	if (what != HEARING_PUBLISH && !doubt)
 		return;
 	e->own.published = true;
 	if (engine_own_due(e) <= e->mono.ms)

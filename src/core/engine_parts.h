@@ -56,6 +56,7 @@ struct own_log {
 	uint64_t writing;	/* serial of the own batch under way, 0 none */
 	int64_t	 cut;		/* mono ms of the last batch, or the start */
 	int64_t	 bumped;	/* wall ms when the last epoch began, 0 never */
+	int64_t	 doubted;	/* mono ms: claims stop nothing until then */
 	bool	 published;	/* publishing was allowed once in this run */
 	bool	 compare;	/* somebody shows another batch in our place */
 	bool	 followed;	/* the own log is being asked for */
@@ -239,6 +240,12 @@ void engine_sync_policy(struct engine *e);
  */
 void engine_sync_fetched(struct engine *e, const struct event *event);
 void engine_sync_failed(struct engine *e, const struct event *event);
+
+/**
+ * engine_sync_called(e, key):
+ * The member with ${key} asked us something.
+ */
+void engine_sync_called(struct engine *e, const uint8_t key[KEY_BYTES]);
 
 /**
  * engine_sync_card(e, number, bytes, len, version):

@@ -57,6 +57,15 @@ engine_sync_policy(struct engine *e)
 }
 
 void
+engine_sync_called(struct engine *e, const uint8_t key[KEY_BYTES])
+{
+	long number = members_find(e->members, key);
+
+	if (number > 0)
+		gossip_called(e->gossip, (size_t)number, e->mono);
+}
+
+void
 engine_sync_card(struct engine *e, size_t number, const uint8_t *bytes,
     size_t len, uint32_t version)
 {

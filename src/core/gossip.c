@@ -161,6 +161,17 @@ active(const struct gossip *g, size_t peer)
 	return (g->peers[peer]);
 }
 
+void
+gossip_called(struct gossip *g, size_t peer, struct mono now)
+{
+	struct peer *p = active(g, peer);
+
+	/* No sooner than after a first failure, or callers set the pace. */
+	if (p != NULL && p->state != PEER_CONNECTED &&
+	    p->due > now.ms + GOSSIP_BACKOFF)
+		p->due = now.ms + GOSSIP_PACE;
+}
+
 static bool
 missing(const struct topic *t, const struct said *s)
 {
@@ -548,11 +559,14 @@ gossip_failed(struct gossip *g, const struct ask *ask, enum peer_state state,
 {
 	struct peer *p = g->peers[ask->peer];
 
-	if (p->state != PEER_NONE)
+	p->failures++;
+	/* One lost answer is not worth a word. */
+	if (p->state != PEER_NONE &&
+	    (p->state != PEER_CONNECTED || state == PEER_REFUSED ||
+		p->failures > 1))
 		p->state = state;
 	if (text_copy(p->why, sizeof(p->why), why) != 0)
 		text_copy(p->why, sizeof(p->why), "failed");
-	p->failures++;
 	p->due = now.ms + pause_for(g, p->failures);
 }
 

@@ -89,6 +89,13 @@ struct gossip *gossip_new(uint64_t seed);
 void gossip_peer(struct gossip *g, size_t peer, bool on, struct mono now);
 
 /**
+ * gossip_called(g, peer, now):
+ * ${peer} asked us something, so it can be reached after all: end a long
+ * pause, if it is not for misconduct.
+ */
+void gossip_called(struct gossip *g, size_t peer, struct mono now);
+
+/**
  * gossip_follow(g, member, on):
  * The log of ${member} is to be fetched or not.
  */

@@ -47,6 +47,11 @@ void
 hearing_claim(struct hearing *h, const struct head *head,
     const struct head *own)
 {
+	static const uint8_t none[HASH_BYTES];
+
+	/* The id may become the prev of a batch, where zero means none. */
+	if (memcmp(head->id, none, HASH_BYTES) == 0)
+		return;
 	if (!above(head, own) || head->epoch - own->epoch > HEARING_LEAP ||
 	    (h->claim.epoch != 0 && !above(head, &h->claim)))
 		return;

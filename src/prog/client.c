@@ -19,7 +19,7 @@ struct client {
 /* One request under way. */
 struct transfer {
 	CURL *curl;
-	const struct request *request;
+	const struct client_call *request;
 	struct answer *answer;
 	bool gave_up; /* the sink did not want more */
 };
@@ -105,10 +105,8 @@ broken(const struct client *c, const struct transfer *t, CURLcode rc)
 	struct answer *a = t->answer;
 	long err = 0;
 
-	if (t->gave_up) {
-		buf_text(&a->error, "gave up");
+	if (t->gave_up)
 		return (CMD_FAILED);
-	}
 	if (rc == CURLE_WRITE_ERROR) {
 		buf_text(&a->error, "the answer is too large");
 		return (CMD_FAILED);
@@ -151,7 +149,7 @@ verdict(unsigned status)
 }
 
 static void
-prepare(struct client *c, const struct request *r, struct transfer *t,
+prepare(struct client *c, const struct client_call *r, struct transfer *t,
     const char *url)
 {
 	curl_easy_reset(c->curl);
@@ -176,7 +174,7 @@ prepare(struct client *c, const struct request *r, struct transfer *t,
 }
 
 enum cmd_exit
-client_do(struct client *c, const struct request *r, struct answer *a)
+client_do(struct client *c, const struct client_call *r, struct answer *a)
 {
 	struct transfer t = {.curl = c->curl, .request = r, .answer = a};
 	struct curl_slist *headers;

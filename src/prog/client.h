@@ -14,14 +14,14 @@
 
 struct client;
 
-struct request {
+struct client_call {
 	const char *method;	/* "GET", "POST", "DELETE" */
 	const char *path;	/* with query: see client_escape() */
 	const char *type;	/* of the body; NULL: application/json */
 	const void *body;	/* NULL none */
 	size_t	 len;
 	/* For answers of any size: called with each piece of a good answer;
-	 * non-zero gives up. NULL: the answer is collected. */
+	 * non-zero gives up (CMD_FAILED, no a->error). NULL: the answer is collected. */
 	int	(*sink)(void *arg, const void *p, size_t n);
 	void	*arg;
 };
@@ -46,7 +46,7 @@ struct client *client_open(const char *socket);
  * CMD_NOTHING (404), CMD_TEMPORARY (429, 503, 507, no answer in time), CMD_FAILED.
  * Free ${a} with client_answer_free() in any case.
  */
-enum cmd_exit client_do(struct client *c, const struct request *r,
+enum cmd_exit client_do(struct client *c, const struct client_call *r,
     struct answer *a);
 
 /**

@@ -7,4 +7,15 @@
 
 #include "cmd.h"
 
+extern const struct command cmd_clear;
+extern const struct command cmd_digest;
+extern const struct command cmd_export;
+extern const struct command cmd_ingest;
+extern const struct command cmd_lookup;
+extern const struct command cmd_reload;
+extern const struct command cmd_report;
+extern const struct command cmd_retract;
+extern const struct command cmd_status;
+extern const struct command cmd_token;
+
 #endif

@@ -1,9 +1,23 @@
 # Mains: daemon, control tool.
 bin_PROGRAMS += virbl
 virbl_SOURCES = \
+	src/prog/call.c src/prog/call.h \
 	src/prog/client.c src/prog/client.h \
 	src/prog/cmd.c src/prog/cmd.h \
+	src/prog/cmd_digest.c \
+	src/prog/cmd_export.c \
+	src/prog/cmd_ingest.c \
+	src/prog/cmd_lookup.c \
+	src/prog/cmd_reload.c \
+	src/prog/cmd_report.c \
+	src/prog/cmd_retract.c \
+	src/prog/cmd_status.c \
+	src/prog/cmd_token.c \
 	src/prog/commands.h \
+	src/prog/evidence_id.c src/prog/evidence_id.h \
+	src/prog/lines.c src/prog/lines.h \
+	src/prog/out.c src/prog/out.h \
+	src/prog/posting.c src/prog/posting.h \
 	src/prog/virbl.c
 virbl_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CONFUSE_CFLAGS) $(POPT_CFLAGS)

@@ -32,6 +32,16 @@ static const struct {
 	const char *title;
 	const struct command *command;
 } table[] = {
+    {"The node", &cmd_status},
+    {NULL, &cmd_reload},
+    {NULL, &cmd_token},
+    {"Evidence", &cmd_report},
+    {NULL, &cmd_ingest},
+    {NULL, &cmd_retract},
+    {NULL, &cmd_clear},
+    {"Lists", &cmd_lookup},
+    {NULL, &cmd_export},
+    {NULL, &cmd_digest},
     {"This tool", &cmd_help},
 };
 

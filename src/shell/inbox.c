@@ -23,10 +23,16 @@ inbox_new(size_t limit)
 	return (in);
 }
 
+static bool
+is_bounded(const struct letter *l)
+{
+	return (l->type == LETTER_REPORT || l->type == LETTER_CALLED);
+}
+
 int
 inbox_put(struct inbox *in, struct letter *letter)
 {
-	bool report = letter->type == LETTER_REPORT;
+	bool report = is_bounded(letter);
 	int rc = 0;
 
 	pthread_mutex_lock(&in->mutex);
@@ -53,7 +59,7 @@ inbox_take(struct inbox *in)
 		in->first = l->next;
 		if (in->first == NULL)
 			in->last = &in->first;
-		in->reports -= l->type == LETTER_REPORT;
+		in->reports -= is_bounded(l);
 		l->next = NULL;
 	}
 	pthread_mutex_unlock(&in->mutex);

@@ -1,8 +1,8 @@
 /*
  * inbox: letters from other threads to the engine's thread.
  *
- * Letters are read in the order they were put. Reports are bounded (senders are
- * told to come back later); answers to our own fetches and the end of a commit
+ * Letters are read in the order they were put. Reports and calls of peers are
+ * bounded (senders are told to come back later); answers to our own fetches and the end of a commit
  * are bounded by what the engine asked for and always taken.
  */
 #ifndef INBOX_H
@@ -18,6 +18,7 @@ enum letter_type {
 	LETTER_REPORT,
 	LETTER_FETCHED,
 	LETTER_POLICY,
+	LETTER_CALLED,
 };
 
 struct letter {
@@ -37,6 +38,8 @@ struct letter {
 	/* POLICY: owned until taken over by the engine. */
 	struct policy *policy;
 	uint64_t number;	/* which reload */
+	/* CALLED: */
+	uint8_t	 key[KEY_BYTES];
 };
 
 struct inbox;

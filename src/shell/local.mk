@@ -2,7 +2,10 @@
 shell_files = \
 	src/shell/allowfile.c src/shell/allowfile.h \
 	src/shell/answer.c src/shell/answer.h \
+	src/shell/behind.c src/shell/behind.h \
 	src/shell/clock.c src/shell/clock.h \
+	src/shell/delivery.c src/shell/delivery.h \
+	src/shell/derive.c src/shell/derive.h \
 	src/shell/conf.c src/shell/conf.h \
 	src/shell/confread.c src/shell/confread.h \
 	src/shell/conftext.c src/shell/conftext.h \
@@ -14,6 +17,10 @@ shell_files = \
 	src/shell/keyfile.c src/shell/keyfile.h \
 	src/shell/listener.c src/shell/listener.h \
 	src/shell/log.c src/shell/log.h \
+	src/shell/node.c src/shell/node.h src/shell/node_impl.h \
+	src/shell/node_access.c \
+	src/shell/node_conf.c \
+	src/shell/notify.c src/shell/notify.h \
 	src/shell/outfile.c src/shell/outfile.h \
 	src/shell/peerfile.c src/shell/peerfile.h \
 	src/shell/request.h \

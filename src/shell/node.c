@@ -9,7 +9,6 @@
 #include "shell/clock.h"
 #include "shell/log.h"
 #include "shell/node_impl.h"
-#include "shell/spool_in.h"
 
 #define STOP_MS 5000 /* to answer what is under way at the stop */
 #define LETTERS 256 /* read in one turn of the loop */
@@ -175,6 +174,15 @@ read_policy(struct node *node, struct letter *l)
 }
 
 static void
+read_called(struct node *node, struct letter *l)
+{
+	struct event ev = {.type = EV_CALLED};
+
+	ev.u.called = l->key;
+	node_step(node, &ev);
+}
+
+static void
 read_letter(struct node *node, struct letter *l)
 {
 	switch (l->type) {
@@ -186,6 +194,9 @@ read_letter(struct node *node, struct letter *l)
 		break;
 	case LETTER_POLICY:
 		read_policy(node, l);
+		break;
+	case LETTER_CALLED:
+		read_called(node, l);
 		break;
 	}
 	letter_free(l);
@@ -243,7 +254,7 @@ on_second(uv_timer_t *timer)
 	node_conf_release(node);
 	if (changed)
 		reload(node);
-	spool_in(node);
+	delivery_poll(node->delivery);
 	arm(node);
 }
 
@@ -334,22 +345,6 @@ on_loaded(void *arg, struct event *event)
 	return (node_step(arg, event));
 }
 
-/* The secret that keys the hashes stays with the database. */
-static void
-seed_get(struct node *node, uint8_t seed[32])
-{
-	struct buf b;
-
-	buf_init(&b, 32);
-	if (store_meta_get(node->store, "seed", &b) == 0 && b.len == 32) {
-		memcpy(seed, b.data, 32);
-	} else {
-		randombytes_buf(seed, 32);
-		store_meta_put(node->store, "seed", seed, 32);
-	}
-	buf_free(&b);
-}
-
 static int
 load(struct node *node, struct buf *error)
 {
@@ -358,7 +353,7 @@ load(struct node *node, struct buf *error)
 	struct engine_state state;
 
 	setup.signer = key_signer(&node->key);
-	seed_get(node, setup.seed);
+	randombytes_buf(setup.seed, sizeof(setup.seed));
 	setup.policy = conf_policy(node->conf);
 	node->engine = engine_new(&setup);
 	sodium_memzero(setup.seed, sizeof(setup.seed));
@@ -426,6 +421,7 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	node->httpd = httpd_start(node, conf, &node->key, error);
 	if (node->httpd == NULL)
 		goto fail;
+	node->delivery = delivery_new(node, conf->state);
 	node->behind = behind_start(node, conf->state);
 	atomic_store(&node->started, true);
 	arm(node);
@@ -457,6 +453,7 @@ node_free(struct node *node)
 	store_close(node->store);
 	loop_close(node);
 	inbox_free(node->inbox);
+	delivery_free(node->delivery);
 	engine_free(node->engine);
 	conf_free(node->conf);
 	mem_free(node->file);

@@ -58,6 +58,12 @@ int node_report(struct node *node, const struct item *items, size_t n,
     node_reply *reply, void *arg);
 
 /**
+ * node_called(node, key):
+ * The configured peer with ${key} asked us something: it can be reached.
+ */
+void node_called(struct node *node, const uint8_t key[KEY_BYTES]);
+
+/**
  * node_reload(node, error):
  * Read the configuration again and put the new policy in force; on a bad file
  * keep the old one and append its lines to ${error}. Returns when the engine

@@ -65,3 +65,16 @@ node_report(struct node *node, const struct item *items, size_t n,
 	uv_async_send(&node->wake);
 	return (0);
 }
+
+void
+node_called(struct node *node, const uint8_t key[KEY_BYTES])
+{
+	struct letter *l = mem_zero(sizeof(*l));
+
+	l->type = LETTER_CALLED;
+	memcpy(l->key, key, KEY_BYTES);
+	if (inbox_put(node->inbox, l) != 0)
+		letter_free(l);
+	else
+		uv_async_send(&node->wake);
+}

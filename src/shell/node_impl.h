@@ -10,6 +10,7 @@
 
 #include "shell/behind.h"
 #include "shell/conf.h"
+#include "shell/delivery.h"
 #include "shell/fetch.h"
 #include "shell/httpd.h"
 #include "shell/inbox.h"
@@ -48,6 +49,7 @@ struct node {
 	struct fetch *fetch;
 	struct httpd *httpd;
 	struct behind *behind;
+	struct delivery *delivery;
 
 	uv_loop_t loop;
 	uv_async_t wake;

@@ -92,6 +92,20 @@ tests_unit_test_engine_SOURCES = tests/unit/test_engine.c \
 tests_unit_test_engine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	-I$(srcdir)/tests/unit
 tests_unit_test_engine_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_engine_sync
+TESTS += tests/unit/test_engine_sync
+tests_unit_test_engine_sync_SOURCES = tests/unit/test_engine_sync.c \
+	tests/unit/world.c tests/unit/world.h
+tests_unit_test_engine_sync_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	-I$(srcdir)/tests/unit
+tests_unit_test_engine_sync_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_engine_bad
+TESTS += tests/unit/test_engine_bad
+tests_unit_test_engine_bad_SOURCES = tests/unit/test_engine_bad.c \
+	tests/unit/world.c tests/unit/world.h
+tests_unit_test_engine_bad_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	-I$(srcdir)/tests/unit
+tests_unit_test_engine_bad_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_conf
 TESTS += tests/unit/test_conf
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \

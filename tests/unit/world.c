@@ -80,6 +80,7 @@ struct world {
 	uint64_t serial;
 	int64_t now; /* mono ms */
 	uint64_t rng;
+	bool shuffle;
 };
 
 static uint64_t
@@ -263,9 +264,11 @@ queue_request(struct world *w, size_t n, const struct action *a)
 	size_t to = node_with(w, a->u.fetch.peer);
 	struct happening *h;
 
-	if (to == WORLD_NODES || w->cut[n][to] || w->nodes[to].engine == NULL ||
-	    chance(w, 1000) < w->setup.loss) {
-		h = plan(w, 1000 + (int64_t)chance(w, 4000), n);
+	bool down = to == WORLD_NODES || w->nodes[to].engine == NULL;
+
+	if (down || w->cut[n][to] || chance(w, 1000) < w->setup.loss) {
+		/* A closed port is noticed at once, a lost packet is not. */
+		h = plan(w, down ? 5 : 1000 + (int64_t)chance(w, 4000), n);
 		h->kind = FAIL;
 		h->request = a->u.fetch.request;
 		return;
@@ -485,6 +488,17 @@ commit(struct world *w, struct happening *h)
 	step(w, h->node, &event);
 }
 
+/* Whoever asked ${h} notices in time that there will be no answer. */
+static void
+no_answer(struct world *w, const struct happening *h)
+{
+	struct happening *f = plan(w, 1000, h->from);
+
+	f->kind = FAIL;
+	f->life = h->fromlife;
+	f->request = h->request;
+}
+
 static void
 happen(struct world *w, struct happening *h)
 {
@@ -495,6 +509,8 @@ happen(struct world *w, struct happening *h)
 	if (h->life != node->life || node->engine == NULL) {
 		if (h->kind == COMMIT)
 			stored_free(&h->row);
+		if (h->kind == ARRIVE)
+			no_answer(w, h);
 		happening_free(h);
 		return;
 	}
@@ -687,6 +703,23 @@ compare_places(const void *a, const void *b)
 	return (compare_rows(a, b));
 }
 
+/* Exchange neighbours of different members, often. */
+static void
+interleave(struct world *w, struct stored **batches, size_t n)
+{
+	struct stored *s;
+	size_t i, k;
+
+	for (k = 0; n > 1 && k < n * n; k++) {
+		i = chance(w, n - 1);
+		s = batches[i];
+		if (memcmp(s->h.member, batches[i + 1]->h.member, 32) == 0)
+			continue;
+		batches[i] = batches[i + 1];
+		batches[i + 1] = s;
+	}
+}
+
 static void
 load_disk(struct world *w, size_t n)
 {
@@ -710,6 +743,8 @@ load_disk(struct world *w, size_t n)
 		if (is_batch(&d->rows[i]))
 			batches[nb++] = &d->rows[i];
 	qsort(batches, nb, sizeof(*batches), compare_places);
+	if (w->shuffle)
+		interleave(w, batches, nb);
 	for (i = 0; i < nb; i++)
 		load(w, n, LOADED_BATCH, batches[i]);
 	mem_free(batches);
@@ -751,11 +786,7 @@ world_crash(struct world *w, size_t n)
 	while ((h = node->waiting) != NULL) {
 		node->waiting = h->later;
 		h->later = NULL;
-		/* The caller notices in time. */
-		struct happening *f = plan(w, 1000, h->from);
-		f->kind = FAIL;
-		f->life = h->fromlife;
-		f->request = h->request;
+		no_answer(w, h);
 		happening_free(h);
 	}
 }
@@ -910,6 +941,12 @@ void
 world_cut(struct world *w, size_t a, size_t b, bool on)
 {
 	w->cut[a][b] = w->cut[b][a] = on;
+}
+
+void
+world_shuffle(struct world *w, bool on)
+{
+	w->shuffle = on;
 }
 
 void

@@ -97,6 +97,13 @@ void world_restore(struct world *w, size_t node, struct disk *disk);
 void world_disk_free(struct disk *disk);
 
 /**
+ * world_shuffle(w, on):
+ * While ${on}, a start loads the batches of several members interleaved by
+ * chance.
+ */
+void world_shuffle(struct world *w, bool on);
+
+/**
  * world_cut(w, a, b, on):
  * Nothing passes between ${a} and ${b} while ${on}.
  */
