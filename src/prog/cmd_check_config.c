@@ -1,70 +1,61 @@
 /*
- * virbl check-config: would the daemon start with this configuration?
+ * check-config: would the daemon start with this configuration?
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/jsonw.h"
 #include "shell/keyfile.h"
 
 #include "commands.h"
+#include "out.h"
 #include "self.h"
 
 #define TALK 1048576 /* most bytes of complaints */
 
 /* An array of the lines. */
-static void
-lines_write(struct jsonw *w, const char *lines)
+static json_t *
+lines_array(const char *lines)
 {
-	char line[1024];
+	json_t *a = json_array(), *line;
 	size_t n;
 
-	jsonw_array(w);
 	for (; *lines != '\0'; lines += n + (lines[n] == '\n')) {
 		n = strcspn(lines, "\n");
-		snprintf(line, sizeof(line), "%.*s", (int)n, lines);
-		jsonw_string(w, line);
+		/* File names may be anything; what is no UTF-8 has no JSON. */
+		line = json_stringn(lines, n);
+		json_array_append_new(a,
+		    line != NULL ? line : json_string("(not UTF-8)"));
 	}
-	jsonw_end_array(w);
+	return (a);
 }
 
-static void
-print_json(const char *file, const struct conf *c, const char *errors)
+static json_t *
+result(const char *file, const struct conf *c, const char *errors)
 {
-	struct jsonw w;
-	struct buf out;
+	const char *warnings =
+	    c != NULL && c->warnings != NULL ? c->warnings : "";
+	json_t *o = json_pack("{s:b, s:s, s:o, s:o}", "ok", c != NULL, "file",
+	    file, "errors", lines_array(errors), "warnings",
+	    lines_array(warnings));
+	json_t *lists;
 	size_t i;
 
-	buf_init(&out, 2 * TALK);
-	jsonw_init(&w, &out);
-	jsonw_object(&w);
-	jsonw_key(&w, "ok");
-	jsonw_bool(&w, c != NULL);
-	jsonw_key(&w, "file");
-	jsonw_string(&w, file);
-	jsonw_key(&w, "errors");
-	lines_write(&w, errors);
-	jsonw_key(&w, "warnings");
-	lines_write(&w,
-	    c != NULL && c->warnings != NULL ? c->warnings : "");
-	if (c != NULL) {
-		jsonw_key(&w, "node");
-		jsonw_string(&w, c->have_node ? c->name : NULL);
-		jsonw_key(&w, "lists");
-		jsonw_array(&w);
-		for (i = 0; i < c->policy->nlists; i++)
-			jsonw_string(&w, c->policy->lists[i].name);
-		jsonw_end_array(&w);
-		jsonw_key(&w, "peers");
-		jsonw_u64(&w, c->policy->nmembers - 1);
-		jsonw_key(&w, "exempt");
-		jsonw_u64(&w, c->policy->nexempts);
-	}
-	jsonw_end_object(&w);
-	printf("%s\n", buf_string(&out));
-	buf_free(&out);
+	if (c == NULL || o == NULL)
+		return (o);
+	lists = json_array();
+	for (i = 0; i < c->policy->nlists; i++)
+		json_array_append_new(lists,
+		    json_string(c->policy->lists[i].name));
+	json_object_set_new(o, "node",
+	    c->have_node ? json_string(c->name) : json_null());
+	json_object_set_new(o, "lists", lists);
+	json_object_set_new(o, "peers",
+	    json_integer((json_int_t)c->policy->nmembers - 1));
+	json_object_set_new(o, "exempt",
+	    json_integer((json_int_t)c->policy->nexempts));
+	return (o);
 }
 
 static void
@@ -115,31 +106,32 @@ static int
 run(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	uint8_t own[KEY_BYTES];
-	struct conf *c = NULL, *paths;
-	struct buf error;
+	struct conf *c, *paths;
+	struct buf error, again;
+	json_t *o;
+	bool bad;
 	int have = 0;
 
 	(void)argc;
 	(void)argv;
-	buf_init(&error, TALK);
-	paths = conf_paths(ctx->config, &error);
-	if (paths != NULL && (have = own_key(paths, own, &error)) == -1)
-		have = 0;
-	/* All problems at once: those of the key and of everything else. */
-	if (paths != NULL) {
-		size_t before = error.len;
-
-		c = conf_load(ctx->config, have ? own : NULL, &error);
-		if (before > 0) {
-			conf_free(c);
-			c = NULL;
-		}
+	buf_init(&error, 2 * TALK);
+	buf_init(&again, TALK);
+	/* What is wrong with the paths is told by conf_load(), too. */
+	paths = conf_paths(ctx->config, &again);
+	if (paths != NULL)
+		have = own_key(paths, own, &error);
+	bad = have == -1;
+	c = conf_load(ctx->config, have == 1 ? own : NULL, &error);
+	if (bad) {
+		conf_free(c);
+		c = NULL;
 	}
+	buf_free(&again);
 	conf_free(paths);
-	if (ctx->json)
-		print_json(ctx->config, c, buf_string(&error));
-	else if (c != NULL)
+	o = result(ctx->config, c, buf_string(&error));
+	if (!out_result(ctx, o) && c != NULL)
 		print_text(c);
+	json_decref(o);
 	if (c != NULL && c->warnings != NULL)
 		self_say(c->warnings);
 	self_say(buf_string(&error));

@@ -1,21 +1,20 @@
 /*
- * virbl id: the node ID.
+ * id: the node ID.
  */
 #include <stdio.h>
 
-#include "base/jsonw.h"
-
+#include "call.h"
 #include "commands.h"
+#include "out.h"
 #include "self.h"
 
 static int
 run(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	struct conf *c = self_paths(ctx);
+	struct conf *c = call_conf(ctx);
 	uint8_t key[KEY_BYTES];
 	char id[NODEID_TEXT];
-	struct jsonw w;
-	struct buf out;
+	json_t *o;
 	int rc;
 
 	(void)argc;
@@ -24,16 +23,10 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 		return (CMD_FAILED);
 	if ((rc = self_key(ctx, c, key)) == CMD_OK) {
 		nodeid_format(key, id);
-		buf_init(&out, 4096);
-		jsonw_init(&w, &out);
-		jsonw_object(&w);
-		jsonw_key(&w, "id");
-		jsonw_string(&w, id);
-		jsonw_key(&w, "name");
-		jsonw_string(&w, c->name);
-		jsonw_end_object(&w);
-		printf("%s\n", ctx->json ? buf_string(&out) : id);
-		buf_free(&out);
+		o = json_pack("{s:s, s:s}", "id", id, "name", c->name);
+		if (!out_result(ctx, o))
+			printf("%s\n", id);
+		json_decref(o);
 	}
 	conf_free(c);
 	return (rc);

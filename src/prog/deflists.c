@@ -9,9 +9,9 @@
 
 static const struct {
 	const char *name;
-	const char *why;	/* a comment in the file */
+	const char *why; /* a comment in the file */
 	uint16_t categories;
-	unsigned code;		/* 127.0.0.code; 0 none */
+	unsigned code; /* 127.0.0.code; 0 none */
 } lists[] = {
     {"worm", "Hosts that spread worms and other malware.",
 	BIT(WORM) | BIT(MALWARE), 2},
@@ -71,16 +71,16 @@ deflists_write(struct buf *out, const char *zone)
 		buf_printf(out, "\n# %s\nlist %s {\n", lists[i].why,
 		    lists[i].name);
 		categories_write(out, lists[i].categories);
-		buf_text(out, "\twindow = 24h\n\tthreshold = 2\n\tcap = 2\n"
-			      "\tgroups = 2\n\thold = 24h\n");
+		buf_text(out,
+		    "\twindow = 24h\n\tthreshold = 2\n\tcap = 2\n"
+		    "\tgroups = 2\n\thold = 24h\n");
 		if (zone != NULL && lists[i].code != 0)
 			buf_printf(out, "\tzone = \"%s.%s\"\n", lists[i].name,
 			    zone);
 		else if (zone != NULL)
 			buf_printf(out, "\tzone = \"%s\"\n", zone);
 		if (lists[i].code != 0)
-			buf_printf(out, "\tcode = 127.0.0.%u\n",
-			    lists[i].code);
+			buf_printf(out, "\tcode = 127.0.0.%u\n", lists[i].code);
 		buf_text(out, "}\n");
 	}
 }

@@ -22,24 +22,11 @@ self_say(const char *lines)
 	}
 }
 
-struct conf *
-self_paths(const struct cmd_ctx *ctx)
-{
-	struct buf error;
-	struct conf *c;
-
-	buf_init(&error, TALK);
-	if ((c = conf_paths(ctx->config, &error)) == NULL)
-		self_say(buf_string(&error));
-	buf_free(&error);
-	return (c);
-}
-
 /* Ask the daemon for its key. */
 static int
 ask(const struct conf *c, uint8_t key[KEY_BYTES])
 {
-	struct request request = {.method = "GET", .path = "/v1/node"};
+	struct client_call call = {.method = "GET", .path = "/v1/node"};
 	struct client *client = client_open(c->socket);
 	struct answer answer;
 	json_t *node = NULL;
@@ -47,7 +34,7 @@ ask(const struct conf *c, uint8_t key[KEY_BYTES])
 	int rc;
 
 	memset(&answer, 0, sizeof(answer));
-	rc = client_do(client, &request, &answer);
+	rc = client_do(client, &call, &answer);
 	if (rc == CMD_OK) {
 		node = json_loadb((const char *)answer.body.data,
 		    answer.body.len, JSON_REJECT_DUPLICATES, NULL);
@@ -71,8 +58,7 @@ self_key(const struct cmd_ctx *ctx, const struct conf *c,
 
 	if (!c->have_node)
 		return (cmd_fail(ctx, CMD_FAILED,
-		    "%s: no node section: 'virbl init' makes a node",
-		    c->file));
+		    "%s: no node section: 'virbl init' makes a node", c->file));
 	buf_init(&error, TALK);
 	if (keyfile_read(c->key_file, &own, &error) == 0) {
 		memcpy(key, own.public, KEY_BYTES);

@@ -11,13 +11,6 @@
 #include "cmd.h"
 
 /**
- * self_paths(ctx):
- * Return what the configuration says of the node and where things are, freed
- * with conf_free(); NULL after saying what is wrong.
- */
-struct conf *self_paths(const struct cmd_ctx *ctx);
-
-/**
  * self_key(ctx, c, key):
  * Store the public key of the node: from its key file, or, where that cannot
  * be read, as the running daemon says. Return CMD_OK, or the code to end with
