@@ -12,7 +12,7 @@
 enum feed_op {
 	FEED_ADDED = 1,
 	FEED_EXTENDED,		/* until moved, still listed */
-	FEED_REMOVED,		/* delisted: retracted, cleared, exempt, policy */
+	FEED_REMOVED,		/* retracted, cleared, exempt, by policy */
 	FEED_EXPIRED,		/* its time ended */
 };
 

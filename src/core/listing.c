@@ -17,8 +17,8 @@
  * its way never moves.
  *
  * The writer publishes a new table, then moves the epoch on, then looks at who
- * is inside. A reader writes the epoch into a seat before it reads the pointer to
- * the table. All four are sequentially consistent: a reader whose seat the
+ * is inside. A reader writes the epoch into a seat before it reads the pointer
+ * to the table. All four are sequentially consistent: a reader whose seat the
  * writer saw empty reads the new pointer.
  *
  * `changes` is odd while the writer changes something.

@@ -1,8 +1,14 @@
 # Layer view: questions to answers, pure functions of const state.
 view_files = \
+	src/view/changes.c src/view/changes.h \
+	src/view/digest.c src/view/digest.h \
+	src/view/export.c src/view/export.h \
+	src/view/lookup.c src/view/lookup.h \
+	src/view/peers.c src/view/peers.h \
 	src/view/problem.c src/view/problem.h \
 	src/view/rehearse.c src/view/rehearse.h \
-	src/view/sighting.c src/view/sighting.h
+	src/view/sighting.c src/view/sighting.h \
+	src/view/status.c src/view/status.h
 noinst_LIBRARIES += libview.a
 libview_a_SOURCES = $(view_files)
 libview_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)

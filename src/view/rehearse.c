@@ -2,12 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Unreachable: mem_alloc() does not fail. */
-#define uthash_fatal(msg) abort()
-#define uthash_malloc(n) mem_alloc(n)
-#define uthash_free(p, n) mem_free(p)
-#include <uthash.h>
-
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/votes.h"
@@ -16,26 +10,27 @@
 #define FIELDS 7
 #define FIELD 128 /* longest field */
 #define WORD 64 /* longest name of a member or group */
-#define MINUTE 60
 
 enum { TIME, MEMBER, GROUP, SUBJECT, CATEGORY, COUNT, THREAT };
 
 static const char *const names[FIELDS] = {"time", "member", "group", "subject",
     "category", "count", "threat"};
 
-/* A member of the file. */
-struct person {
-	UT_hash_handle hh;
-	char name[WORD + 1];
-	char group[WORD + 1]; /* as the file has it */
+_Static_assert(REHEARSE_MEMBERS + POLICY_MEMBERS <= UINT16_MAX,
+    "members and groups have 16-bit numbers");
+
+/* A member or group of the file. */
+struct word {
+	char name[WORD + 2]; /* of a group: "g" and its name, or "m" and the
+				    name of its only member */
+	char group[WORD + 1]; /* of a member, as the file has it */
 	uint16_t number;
 };
 
-/* A group, "g" and its name, or "m" and the name of its only member. */
-struct party {
-	UT_hash_handle hh;
-	char name[WORD + 2];
-	uint16_t number;
+/* Words in the order of their names. */
+struct book {
+	struct word **words;
+	size_t n;
 };
 
 struct reading {
@@ -43,12 +38,10 @@ struct reading {
 	const struct policy_list *list;
 	struct rehearsal *out;
 	struct votes *votes;
-	struct person *people;
-	struct party *parties;
+	struct book people;
+	struct book parties;
 	struct rule_member *members; /* by number */
 	uint32_t *weights; /* by group */
-	size_t nmembers;
-	size_t ngroups;
 	size_t line;
 	uint32_t latest;
 	char fields[FIELDS][FIELD + 1];
@@ -175,79 +168,126 @@ parse(struct reading *r, struct row *row)
 	return (0);
 }
 
+/* Return the word ${name} or NULL; store in *${at} where it stands or would. */
+static struct word *
+book_find(const struct book *b, const char *name, size_t *at)
+{
+	size_t lo = 0, hi = b->n, mid;
+	int cmp;
+
+	*at = 0;
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		cmp = strcmp(b->words[mid]->name, name);
+		*at = mid;
+		if (cmp == 0)
+			return (b->words[mid]);
+		if (cmp < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*at = lo;
+	return (NULL);
+}
+
+/* Put in ${name}, which has no place yet; its number is how many there were. */
+static struct word *
+book_add(struct book *b, const char *name, size_t at)
+{
+	struct word *w = mem_zero(sizeof(*w));
+
+	text_copy(w->name, sizeof(w->name), name);
+	w->number = (uint16_t)b->n;
+	/* Room doubles whenever the number is a power of two. */
+	if ((b->n & (b->n - 1)) == 0)
+		b->words = mem_array(b->words, b->n == 0 ? 1 : 2 * b->n,
+		    sizeof(*b->words));
+	memmove(b->words + at + 1, b->words + at,
+	    (b->n - at) * sizeof(*b->words));
+	b->words[at] = w;
+	b->n++;
+	return (w);
+}
+
+static void
+book_free(struct book *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		mem_free(b->words[i]);
+	mem_free(b->words);
+}
+
 /* Return the number of a group, which ${weight} is one of. */
 static uint16_t
 party_number(struct reading *r, char kind, const char *name, uint32_t weight)
 {
-	struct party *p;
 	char key[WORD + 2];
+	struct word *w;
+	size_t at;
 
 	key[0] = kind;
 	text_copy(key + 1, sizeof(key) - 1, name);
-	HASH_FIND_STR(r->parties, key, p);
-	if (p == NULL) {
-		p = mem_zero(sizeof(*p));
-		text_copy(p->name, sizeof(p->name), key);
-		p->number = (uint16_t)r->ngroups++;
+	w = book_find(&r->parties, key, &at);
+	if (w == NULL) {
+		w = book_add(&r->parties, key, at);
 		r->weights =
-		    mem_array(r->weights, r->ngroups, sizeof(*r->weights));
-		r->weights[p->number] = 0;
-		HASH_ADD_STR(r->parties, name, p);
+		    mem_array(r->weights, r->parties.n, sizeof(*r->weights));
+		r->weights[w->number] = 0;
 	}
-	if (weight > r->weights[p->number])
-		r->weights[p->number] = weight;
-	return (p->number);
+	if (weight > r->weights[w->number])
+		r->weights[w->number] = weight;
+	return (w->number);
 }
 
 /* Give the member of the row a number, its trust, weight and group. */
-static struct person *
-person_new(struct reading *r)
+static struct word *
+person_new(struct reading *r, size_t at)
 {
 	const char *group = r->fields[GROUP];
-	struct person *p = mem_zero(sizeof(*p));
+	struct word *w = book_add(&r->people, r->fields[MEMBER], at);
 	struct rule_member *m;
 	uint32_t weight = 1000;
 	enum trust trust = TRUST_VOTE;
 	size_t i;
 
-	text_copy(p->name, sizeof(p->name), r->fields[MEMBER]);
-	text_copy(p->group, sizeof(p->group), group);
+	text_copy(w->group, sizeof(w->group), group);
 	for (i = 0; i < r->policy->nmembers; i++)
-		if (strcmp(r->policy->members[i].name, p->name) == 0) {
+		if (strcmp(r->policy->members[i].name, w->name) == 0) {
 			trust = r->policy->members[i].trust;
 			weight = r->policy->members[i].weight;
 			group = r->policy->members[i].group;
 			break;
 		}
-	p->number = (uint16_t)r->nmembers++;
-	r->members = mem_array(r->members, r->nmembers, sizeof(*m));
-	m = &r->members[p->number];
+	r->members = mem_array(r->members, r->people.n, sizeof(*m));
+	m = &r->members[w->number];
 	memset(m, 0, sizeof(*m));
 	m->trust = (uint8_t)trust;
 	if (trust <= TRUST_OBSERVE)
 		weight = 0;
 	m->group = group[0] != '\0' ? party_number(r, 'g', group, weight) :
-				      party_number(r, 'm', p->name, weight);
-	HASH_ADD_STR(r->people, name, p);
-	return (p);
+				      party_number(r, 'm', w->name, weight);
+	return (w);
 }
 
 static int
 find_member(struct reading *r, uint16_t *ret)
 {
-	struct person *p;
+	size_t at;
+	struct word *w = book_find(&r->people, r->fields[MEMBER], &at);
 
-	HASH_FIND_STR(r->people, r->fields[MEMBER], p);
-	if (p == NULL) {
-		if (r->nmembers == REHEARSE_MEMBERS)
+	if (w == NULL) {
+		if (r->people.n == REHEARSE_MEMBERS)
 			return (bad(r, "member",
-			    "too many members: at most 65535 in one file"));
-		p = person_new(r);
-	} else if (strcmp(p->group, r->fields[GROUP]) != 0)
+			    "too many members: at most 50000 in one file"));
+		w = person_new(r, at);
+	} else if (strcmp(w->group, r->fields[GROUP]) != 0)
 		return (bad(r, "group",
 		    "this member was in another group in a row above: keep "
 		    "one group for each member"));
-	*ret = p->number;
+	*ret = w->number;
 	return (0);
 }
 
@@ -332,9 +372,9 @@ decide_all(struct reading *r)
 {
 	struct rule_world world = {
 	    .members = r->members,
-	    .nmembers = r->nmembers,
+	    .nmembers = r->people.n,
 	    .weights = r->weights,
-	    .ngroups = r->ngroups,
+	    .ngroups = r->parties.n,
 	    .retention = policy_retention(r->policy),
 	};
 	struct rule *rule = rule_new();
@@ -358,8 +398,6 @@ rehearse(const struct policy *policy, const struct policy_list *list,
 	static const uint8_t hashkey[16] = {0};
 	struct reading r = {.policy = policy, .list = list};
 	struct rehearsal *out = mem_zero(sizeof(*out));
-	struct person *p, *pnext;
-	struct party *g, *gnext;
 
 	r.out = out;
 	r.votes = votes_new(hashkey);
@@ -367,16 +405,8 @@ rehearse(const struct policy *policy, const struct policy_list *list,
 	read_all(&r, text, len);
 	out->at = at != 0 ? at : r.latest;
 	decide_all(&r);
-	HASH_ITER(hh, r.people, p, pnext)
-	{
-		HASH_DEL(r.people, p);
-		mem_free(p);
-	}
-	HASH_ITER(hh, r.parties, g, gnext)
-	{
-		HASH_DEL(r.parties, g);
-		mem_free(g);
-	}
+	book_free(&r.people);
+	book_free(&r.parties);
 	votes_free(r.votes);
 	mem_free(r.members);
 	mem_free(r.weights);

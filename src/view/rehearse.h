@@ -5,8 +5,8 @@
  *
  *	time member group subject category count threat
  *
- * time is in Unix seconds, count at least 1; group and threat may be empty. Empty
- * lines and lines that begin with "#" are skipped; a final CR is dropped.
+ * time is in Unix seconds, count at least 1; group and threat may be empty.
+ * Empty lines and lines that begin with "#" are skipped; a final CR is dropped.
  *
  * A member whose name the policy knows has the trust, weight and group given
  * there, whatever the row says; members[0], the own node, is trusted fully.
@@ -27,7 +27,7 @@
 #include <virbl/rule.h>
 
 #define REHEARSE_ERRORS	1000	/* most errors that are described */
-#define REHEARSE_MEMBERS 65535	/* most members in a file */
+#define REHEARSE_MEMBERS 50000 /* most members in a file */
 
 /* A listed subject. */
 struct rehearse_row {

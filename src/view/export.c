@@ -1,0 +1,267 @@
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "base/text.h"
+#include "view/export.h"
+
+static void
+nothing(struct buf *out, const struct export_file *f)
+{
+	(void)out;
+	(void)f;
+}
+
+/* ---- plain: one subject a line and nothing else ---- */
+
+static void
+plain_row(struct buf *out, const struct export_file *f,
+    const struct export_row *row)
+{
+	char text[SUBJECT_TEXT];
+	size_t len = subject_format(row->subject, text);
+
+	(void)f;
+	text[len] = '\n';
+	buf_add(out, text, len + 1);
+}
+
+/* ---- csv (RFC 4180, but lines end as they do here) ---- */
+
+static void
+csv_begin(struct buf *out, const struct export_file *f)
+{
+	(void)f;
+	buf_text(out, "address,since,until,score,groups,last,threat\n");
+}
+
+/*
+ * A threat is some stranger's text: always quoted, and never able to begin a
+ * formula in a spreadsheet.
+ */
+static void
+csv_text(struct buf *out, const char *s)
+{
+	buf_text(out, "\"");
+	if (s[0] != '\0' && strchr("=+-@", s[0]) != NULL)
+		buf_text(out, "'");
+	for (; *s != '\0'; s++) {
+		if (*s == '"')
+			buf_text(out, "\"");
+		buf_add(out, s, 1);
+	}
+	buf_text(out, "\"");
+}
+
+static void
+csv_row(struct buf *out, const struct export_file *f,
+    const struct export_row *row)
+{
+	char address[SUBJECT_TEXT], since[TEXT_TIME], until[TEXT_TIME];
+	char last[TEXT_TIME], score[32];
+
+	(void)f;
+	subject_format(row->subject, address);
+	text_time_format(row->verdict.since, since);
+	text_time_format(row->verdict.until, until);
+	text_time_format(row->verdict.last, last);
+	text_milli_format(row->verdict.score, score, sizeof(score));
+	buf_printf(out, "%s,%s,%s,%s,%lu,%s,", address, since, until, score,
+	    (unsigned long)row->verdict.groups, last);
+	csv_text(out, row->threat);
+	buf_text(out, "\n");
+}
+
+/* ---- json and ndjson ---- */
+
+static void
+json_object(struct buf *out, const struct export_row *row)
+{
+	char address[SUBJECT_TEXT];
+	struct jsonw w;
+
+	subject_format(row->subject, address);
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	jsonw_key(&w, "address");
+	jsonw_string(&w, address);
+	jsonw_key(&w, "since");
+	jsonw_time(&w, row->verdict.since);
+	jsonw_key(&w, "until");
+	jsonw_time(&w, row->verdict.until);
+	jsonw_key(&w, "score");
+	jsonw_milli(&w, row->verdict.score);
+	jsonw_key(&w, "groups");
+	jsonw_u64(&w, row->verdict.groups);
+	jsonw_key(&w, "last");
+	jsonw_time(&w, row->verdict.last);
+	jsonw_key(&w, "threat");
+	jsonw_string(&w, row->threat);
+	jsonw_end_object(&w);
+}
+
+static void
+ndjson_row(struct buf *out, const struct export_file *f,
+    const struct export_row *row)
+{
+	(void)f;
+	json_object(out, row);
+	buf_text(out, "\n");
+}
+
+static void
+json_begin(struct buf *out, const struct export_file *f)
+{
+	char at[TEXT_TIME];
+
+	/* Names of lists are plain: card_name_valid() holds for them. */
+	text_time_format(f->at, at);
+	buf_printf(out, "{\"list\":\"%s\",\"at\":\"%s\",\"rows\":[", f->list,
+	    at);
+}
+
+static void
+json_row(struct buf *out, const struct export_file *f,
+    const struct export_row *row)
+{
+	buf_text(out, f->rows == 0 ? "\n" : ",\n");
+	json_object(out, row);
+}
+
+static void
+json_end(struct buf *out, const struct export_file *f)
+{
+	buf_printf(out, "\n],\"count\":%zu}\n", f->rows);
+}
+
+/* ---- The formats ---- */
+
+static const struct export_format formats[] = {
+    {"plain", "text/plain; charset=utf-8", false, nothing, plain_row, nothing},
+    {"csv", "text/csv; charset=utf-8", true, csv_begin, csv_row, nothing},
+    {"json", "application/json", true, json_begin, json_row, json_end},
+    {"ndjson", "application/x-ndjson", true, nothing, ndjson_row, nothing},
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+const struct export_format *
+export_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < FORMATS; i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return (&formats[i]);
+	return (NULL);
+}
+
+void
+export_names(struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < FORMATS; i++)
+		buf_printf(out, "%s%s", i > 0 ? ", " : "", formats[i].name);
+}
+
+/* Return the index of the first row at or above ${subject}. */
+static size_t
+first_from(const struct listing_row *rows, size_t n, uint64_t subject)
+{
+	size_t lo = 0, hi = n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (rows[mid].subject < subject)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (lo);
+}
+
+size_t
+export_slice(const struct listing_row *rows, size_t n,
+    const struct export_filter *filter, size_t *from)
+{
+	uint64_t lo = 0, hi = UINT64_MAX, plo = 0, phi = UINT64_MAX;
+	size_t end;
+
+	*from = 0;
+	if (filter->family == 4)
+		hi = UINT32_MAX;
+	else if (filter->family == 6)
+		lo = (uint64_t)UINT32_MAX + 1;
+	if (filter->within && prefix_range(&filter->prefix, &plo, &phi) != 0)
+		return (0);
+	lo = plo > lo ? plo : lo;
+	hi = phi < hi ? phi : hi;
+	if (lo > hi)
+		return (0);
+	*from = first_from(rows, n, lo);
+	end = hi == UINT64_MAX ? n : first_from(rows, n, hi + 1);
+	n = end - *from;
+	return (filter->limit != 0 && n > filter->limit ? filter->limit : n);
+}
+
+/* True if ${v}, of ${n} ${votes}, was withdrawn by its author. */
+static bool
+retracted(const struct vote *votes, size_t n, const struct vote *v)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (votes[i].what == VOTE_RETRACTION &&
+		    votes[i].member == v->member && votes[i].seen >= v->seen)
+			return (true);
+	return (false);
+}
+
+/* The threat of a sighting that counts at row->verdict.last. */
+static uint32_t
+latest_threat(const struct engine *e, const struct policy_list *list,
+    const struct export_row *row)
+{
+	const struct rule_world *world = engine_world(e);
+	const struct vote *votes;
+	uint32_t best = 0;
+	size_t n, i;
+
+	votes = engine_votes(e, row->subject, &n);
+	for (i = n; i > 0 && votes[i - 1].seen >= row->verdict.last; i--) {
+		const struct vote *v = &votes[i - 1];
+
+		if (v->seen != row->verdict.last || v->what > CATEGORY_MAX ||
+		    (list->categories & CATEGORY_BIT(v->what)) == 0 ||
+		    world->members[v->member].trust <= TRUST_OBSERVE ||
+		    v->threat == 0 || retracted(votes, n, v))
+			continue;
+		/* Equal lists give equal files: not who came first, but the
+		   least name. */
+		if (best == 0 ||
+		    strcmp(engine_threat(e, v->threat),
+			engine_threat(e, best)) < 0)
+			best = v->threat;
+	}
+	return (best);
+}
+
+bool
+export_detail(const struct engine *e, struct rule *rule,
+    const struct policy_list *list, uint32_t at, struct export_row *row)
+{
+	const struct vote *votes;
+	size_t n;
+
+	votes = engine_votes(e, row->subject, &n);
+	if (votes == NULL)
+		return (false);
+	rule_prepare(rule, engine_world(e), row->subject, votes, n, at);
+	rule_decide(rule, list, &row->verdict);
+	if (row->verdict.reason < RULE_TRUSTED ||
+	    policy_exempted(engine_policy(e), row->subject) != NULL)
+		return (false);
+	text_copy(row->threat, sizeof(row->threat),
+	    engine_threat(e, latest_threat(e, list, row)));
+	return (true);
+}

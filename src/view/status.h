@@ -1,0 +1,42 @@
+/*
+ * status: the node itself, for strangers and for its operator.
+ */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <virbl/engine.h>
+
+#include "base/buf.h"
+
+/* What the engine does not know. */
+struct status_about {
+	const char *version;	/* of the program */
+	const uint8_t *card;	/* the own signed card */
+	size_t	 cardlen;
+	int64_t	 uptime;	/* ms */
+	uint32_t at;
+	bool	 ready;
+	const char *why;	/* why it is not ready */
+	size_t	 callers;	/* nodes that called and are not known */
+	const size_t *counts;	/* subjects on each list of the policy */
+};
+
+/**
+ * status_node(out, e, about):
+ * Append the answer of GET /v1/node.
+ */
+void status_node(struct buf *out, const struct engine *e,
+    const struct status_about *about);
+
+/**
+ * status_write(out, e, about):
+ * Append the answer of GET /v1/status.
+ */
+void status_write(struct buf *out, const struct engine *e,
+    const struct status_about *about);
+
+#endif
