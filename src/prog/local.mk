@@ -23,6 +23,7 @@ virbl_SOURCES = \
 	src/prog/lines.c src/prog/lines.h \
 	src/prog/out.c src/prog/out.h \
 	src/prog/posting.c src/prog/posting.h \
+	src/prog/progress.c src/prog/progress.h \
 	src/prog/self.c src/prog/self.h \
 	src/prog/virbl.c
 virbl_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) \
