@@ -40,8 +40,9 @@ enum cmd_exit call_json(const struct cmd_ctx *ctx, const char *method,
 
 /**
  * call_time(ctx, val, path, sep, ret):
- * If the option ${val} was given, a time, append ${sep} "at=" and it to ${path} and
- * store it in *${ret}. Return 0, or CMD_USAGE after saying what is wrong.
+ * If the option ${val} was given, a time, append ${sep} "at=" and it to
+ * ${path} and store it in *${ret}. Return 0, or CMD_USAGE after saying what is
+ * wrong.
  */
 int call_time(const struct cmd_ctx *ctx, int val, struct buf *path,
     const char *sep, uint32_t *ret);

@@ -20,8 +20,11 @@ struct client_call {
 	const char *type;	/* of the body; NULL: application/json */
 	const void *body;	/* NULL none */
 	size_t	 len;
-	/* For answers of any size: called with each piece of a good answer;
-	 * non-zero gives up (CMD_FAILED, no a->error). NULL: the answer is collected. */
+	/*
+	 * For answers of any size: called with each piece of a good answer;
+	 * non-zero gives up (CMD_FAILED, no a->error). NULL: the answer is
+	 * collected.
+	 */
 	int	(*sink)(void *arg, const void *p, size_t n);
 	void	*arg;
 };
@@ -29,7 +32,7 @@ struct client_call {
 struct answer {
 	unsigned status;	/* of HTTP; 0: there was no answer */
 	struct buf body;	/* what was answered, problems too */
-	struct buf error;	/* what is wrong and a hint, for people; lines */
+	struct buf error;	/* what is wrong and a hint, for people */
 };
 
 /**
@@ -43,8 +46,8 @@ struct client *client_open(const char *socket);
  * client_do(c, r, a):
  * Make the request. Return CMD_OK if the answer is 2xx; else the code to end
  * with, a->error saying why: CMD_UNREACHABLE, CMD_REFUSED (401, 403, 409, 501),
- * CMD_NOTHING (404), CMD_TEMPORARY (429, 503, 507, no answer in time), CMD_FAILED.
- * Free ${a} with client_answer_free() in any case.
+ * CMD_NOTHING (404), CMD_TEMPORARY (429, 503, 507, no answer in time),
+ * CMD_FAILED. Free ${a} with client_answer_free() in any case.
  */
 enum cmd_exit client_do(struct client *c, const struct client_call *r,
     struct answer *a);

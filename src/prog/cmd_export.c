@@ -63,7 +63,7 @@ target_open(struct target *t, const char *path)
 	return (t->fd == -1 ? -1 : 0);
 }
 
-/* Sync the directory of ${path}, so that the new name is there after a crash. */
+/* Sync the directory of ${path}, so that the new name outlives a crash. */
 static int
 sync_directory(const char *path)
 {

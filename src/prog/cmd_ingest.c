@@ -20,6 +20,7 @@
 #include "lines.h"
 #include "out.h"
 #include "posting.h"
+#include "progress.h"
 
 #define CHUNK_LINES 1000 /* the daemon describes so many errors */
 #define CHUNK_BYTES (1u << 20)
@@ -34,7 +35,7 @@ struct ingest {
 	struct client *client; /* NULL for a dry run */
 	struct lines *lines;
 	struct evidence_id *ids;
-	struct out_progress *progress;
+	struct progress *progress;
 	/* What is sent next: */
 	struct buf chunk;
 	size_t n;
@@ -216,7 +217,7 @@ read_all(struct ingest *in)
 			take(in, line, len);
 		if (in->n == CHUNK_LINES || in->chunk.len >= most)
 			rc = flush(in);
-		out_progress_to(in->progress, lines_bytes(in->lines));
+		progress_to(in->progress, lines_bytes(in->lines));
 	}
 	return (rc == CMD_OK ? flush(in) : rc);
 }
@@ -276,9 +277,9 @@ ingest(struct cmd_ctx *ctx, struct conf *conf, FILE *file)
 	buf_init(&in->chunk, CHUNK_BYTES + 2 * SIGHTING_LINE);
 	if (fstat(fileno(file), &st) != 0 || !S_ISREG(st.st_mode))
 		st.st_size = 0;
-	in->progress = out_progress_start("reading", (uint64_t)st.st_size);
+	in->progress = progress_start("reading", (uint64_t)st.st_size);
 	rc = read_all(in);
-	out_progress_end(in->progress);
+	progress_end(in->progress);
 	in->progress = NULL;
 	if (ferror(file) && rc == CMD_OK)
 		rc = cmd_fail(ctx, CMD_FAILED, "cannot read the file: %s",

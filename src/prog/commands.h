@@ -7,10 +7,13 @@
 
 #include "cmd.h"
 
+extern const struct command cmd_check_config;
 extern const struct command cmd_clear;
 extern const struct command cmd_digest;
 extern const struct command cmd_export;
+extern const struct command cmd_id;
 extern const struct command cmd_ingest;
+extern const struct command cmd_init;
 extern const struct command cmd_lookup;
 extern const struct command cmd_reload;
 extern const struct command cmd_report;

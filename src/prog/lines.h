@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 enum lines_got {
-	LINES_END,		/* no more; ferror() tells whether all is well */
+	LINES_END,		/* no more; ferror() tells if all is well */
 	LINES_LINE,
 	LINES_LONG,		/* a line over the limit was skipped */
 };
@@ -26,8 +26,8 @@ struct lines *lines_new(FILE *file, size_t most);
 /**
  * lines_next(l, text, len):
  * Read one line into *${text} of *${len} bytes, without its end (LF or CR LF),
- * with a NUL behind; it lives until the next call. A byte order mark in front of
- * the file is skipped.
+ * with a NUL behind; it lives until the next call. A byte order mark in front
+ * of the file is skipped.
  */
 enum lines_got lines_next(struct lines *l, char **text, size_t *len);
 

@@ -4,9 +4,12 @@ virbl_SOURCES = \
 	src/prog/call.c src/prog/call.h \
 	src/prog/client.c src/prog/client.h \
 	src/prog/cmd.c src/prog/cmd.h \
+	src/prog/cmd_check_config.c \
 	src/prog/cmd_digest.c \
 	src/prog/cmd_export.c \
+	src/prog/cmd_id.c \
 	src/prog/cmd_ingest.c \
+	src/prog/cmd_init.c \
 	src/prog/cmd_lookup.c \
 	src/prog/cmd_reload.c \
 	src/prog/cmd_report.c \
@@ -14,12 +17,16 @@ virbl_SOURCES = \
 	src/prog/cmd_status.c \
 	src/prog/cmd_token.c \
 	src/prog/commands.h \
+	src/prog/deflists.c src/prog/deflists.h \
 	src/prog/evidence_id.c src/prog/evidence_id.h \
+	src/prog/initconf.c src/prog/initconf.h \
 	src/prog/lines.c src/prog/lines.h \
 	src/prog/out.c src/prog/out.h \
 	src/prog/posting.c src/prog/posting.h \
+	src/prog/progress.c src/prog/progress.h \
+	src/prog/self.c src/prog/self.h \
 	src/prog/virbl.c
 virbl_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CONFUSE_CFLAGS) $(POPT_CFLAGS)
 virbl_LDADD = libshell.a libview.a libvirbl.a $(SODIUM_LIBS) $(CURL_LIBS) \
-	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(POPT_LIBS)
+	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(POPT_LIBS) $(SQLITE_LIBS)

@@ -1,15 +1,11 @@
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "shell/clock.h"
 
 #include "out.h"
 
 #define CELL_BYTES 4096 /* longest cell of a table */
-#define BAR 30 /* columns of a progress bar */
-#define REDRAW_MS 100
 
 void
 out_json(const void *bytes, size_t len)
@@ -190,58 +186,4 @@ out_table(const struct cmd_ctx *ctx, const json_t *rows,
 		print_row(&b, json_array_get(rows, r), columns, widths, n);
 	buf_free(&b);
 	mem_free(widths);
-}
-
-struct out_progress {
-	const char *what;
-	uint64_t total;
-	struct mono drawn;
-};
-
-struct out_progress *
-out_progress_start(const char *what, uint64_t total)
-{
-	struct out_progress *p;
-
-	if (!isatty(STDERR_FILENO))
-		return (NULL);
-	p = mem_zero(sizeof(*p));
-	p->what = what;
-	p->total = total;
-	p->drawn.ms = clock_mono().ms - REDRAW_MS;
-	return (p);
-}
-
-void
-out_progress_to(struct out_progress *p, uint64_t done)
-{
-	struct mono now;
-	uint64_t full;
-
-	if (p == NULL)
-		return;
-	now = clock_mono();
-	if (now.ms - p->drawn.ms < REDRAW_MS)
-		return;
-	p->drawn = now;
-	if (p->total == 0) {
-		fprintf(stderr, "\r%s %llu ", p->what,
-		    (unsigned long long)done);
-		return;
-	}
-	if (done > p->total)
-		done = p->total;
-	full = (uint64_t)((double)done * BAR / (double)p->total);
-	fprintf(stderr, "\r%s [%.*s%*s] %3u%% ", p->what, (int)full,
-	    "##############################", (int)(BAR - full), "",
-	    (unsigned)((double)done * 100 / (double)p->total));
-}
-
-void
-out_progress_end(struct out_progress *p)
-{
-	if (p == NULL)
-		return;
-	fprintf(stderr, "\r%60s\r", "");
-	mem_free(p);
 }

@@ -1,6 +1,5 @@
 /*
- * out: results for people (tables, times, colour) and programs (JSON), and
- * progress on a terminal.
+ * out: results for people (tables) and programs (JSON).
  *
  * Text from outside never reaches a terminal with control characters in it.
  */
@@ -58,21 +57,5 @@ const json_t *out_member(const json_t *o, const char *key);
  */
 void out_table(const struct cmd_ctx *ctx, const json_t *rows,
     const struct out_column *columns, size_t n);
-
-struct out_progress;
-
-/**
- * out_progress_start(what, total):
- * Begin a bar on stderr for ${what}, of ${total} steps (0: not known). Return
- * NULL, which the others take, if stderr is no terminal.
- */
-struct out_progress *out_progress_start(const char *what, uint64_t total);
-
-/**
- * out_progress_to(p, done), out_progress_end(p):
- * Move the bar; take it away.
- */
-void out_progress_to(struct out_progress *p, uint64_t done);
-void out_progress_end(struct out_progress *p);
 
 #endif

@@ -32,7 +32,10 @@ static const struct {
 	const char *title;
 	const struct command *command;
 } table[] = {
-    {"The node", &cmd_status},
+    {"The node", &cmd_init},
+    {NULL, &cmd_id},
+    {NULL, &cmd_check_config},
+    {NULL, &cmd_status},
     {NULL, &cmd_reload},
     {NULL, &cmd_token},
     {"Evidence", &cmd_report},

@@ -432,9 +432,9 @@ by_name(const void *a, const void *b)
 	return (strcmp(*(char *const *)a, *(char *const *)b));
 }
 
-/* Read the files in dir in the order of their names. */
+/* Read the files in dir, called where, in the order of their names. */
 static void
-read_peer_files(struct confread *r, DIR *dir)
+read_peer_files(struct confread *r, DIR *dir, const char *where)
 {
 	char **paths = NULL;
 	struct dirent *e;
@@ -447,7 +447,7 @@ read_peer_files(struct confread *r, DIR *dir)
 		if (!peer_file(e->d_name))
 			continue;
 		buf_reset(&path);
-		buf_printf(&path, "%s/%s", r->c->peers_dir, e->d_name);
+		buf_printf(&path, "%s/%s", where, e->d_name);
 		paths = mem_array(paths, n + 1, sizeof(*paths));
 		paths[n++] = mem_string(buf_string(&path));
 	}
@@ -471,7 +471,7 @@ read_peers(struct confread *r)
 
 	if (dir != NULL && fstat(dirfd(dir), &st) == 0) {
 		watch(c, c->peers_dir, &st);
-		read_peer_files(r, dir);
+		read_peer_files(r, dir, c->peers_dir);
 	} else {
 		if (errno != ENOENT || r->peers_dir_line != 0) {
 			r->file = c->file;
@@ -553,6 +553,16 @@ set_self(struct confread *r)
 		}
 }
 
+/* Put what was found wrong into error. */
+static void
+report(struct confread *r, const char *file, struct buf *error)
+{
+	buf_text(error, buf_string(&r->errors));
+	if (r->nerrors > CONF_ERRORS)
+		buf_printf(error, "%s: %u more problems\n", file,
+		    r->nerrors - CONF_ERRORS);
+}
+
 static struct conf *
 load(const char *file, const uint8_t *own, struct policy *policy,
     struct buf *error)
@@ -578,10 +588,7 @@ load(const char *file, const uint8_t *own, struct policy *policy,
 		c->warnings = mem_string(buf_string(&r.warnings));
 	if (r.nerrors == 0 && policy != NULL)
 		policy_ready(policy);
-	buf_text(error, buf_string(&r.errors));
-	if (r.nerrors > CONF_ERRORS)
-		buf_printf(error, "%s: %u more problems\n", file,
-		    r.nerrors - CONF_ERRORS);
+	report(&r, file, error);
 	if (r.nerrors > 0) {
 		conf_free(c);
 		c = NULL;
@@ -600,6 +607,31 @@ struct conf *
 conf_paths(const char *file, struct buf *error)
 {
 	return (load(file, NULL, NULL, error));
+}
+
+struct policy *
+conf_cards(const char *path, struct buf *error)
+{
+	struct conf *c = mem_zero(sizeof(*c));
+	struct policy *policy = policy_new();
+	struct confread r;
+	DIR *dir = opendir(path);
+
+	confread_init(&r, c, policy, NULL);
+	if (dir != NULL) {
+		read_peer_files(&r, dir, path);
+		closedir(dir);
+	} else {
+		read_file(&r, path, true, NULL);
+	}
+	report(&r, path, error);
+	if (r.nerrors > 0) {
+		policy_free(policy);
+		policy = NULL;
+	}
+	confread_free(&r);
+	conf_free(c);
+	return (policy);
 }
 
 struct policy *

@@ -47,9 +47,9 @@ struct conf {
 	uint32_t body;		/* bytes of a request body */
 	bool	 have_node;	/* there is a node {} section */
 	struct policy *policy;	/* complete; policy_ready() was called */
-	char	*warnings;	/* lines "FILE:LINE: ..." for the operator: things
-				   that are accepted but do nothing; NULL none */
-	struct confwatch *watch; /* what conf_changed() looks at */
+	char	*warnings;	/* lines "FILE:LINE: ..." about things that are
+				   accepted but do nothing; NULL none */
+	struct confwatch *watch; /* for conf_changed() */
 	size_t	 nwatch;
 };
 
@@ -72,6 +72,15 @@ struct conf *conf_load(const char *file, const uint8_t own[KEY_BYTES],
  * of the rest only the syntax is looked at, and there is no policy.
  */
 struct conf *conf_paths(const char *file, struct buf *error);
+
+/**
+ * conf_cards(path, error):
+ * Read a file that holds only peer sections, or all *.conf files of a
+ * directory. Return a policy with them as members[1] and on (policy_ready()
+ * was not called), or NULL with lines in ${error} as conf_load(). Free with
+ * policy_free().
+ */
+struct policy *conf_cards(const char *path, struct buf *error);
 
 /**
  * conf_policy(c):

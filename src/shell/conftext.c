@@ -156,3 +156,17 @@ conftext_scrub(char *text, size_t len, unsigned *line)
 	*line = s.line;
 	return (why);
 }
+
+void
+conftext_quote(struct buf *out, const char *text)
+{
+	buf_text(out, "\"");
+	for (; *text != '\0'; text++) {
+		/* "$" begins the name of an environment variable. */
+		if (strchr("\"\\$", *text) != NULL)
+			buf_text(out, "\\");
+		if ((unsigned char)*text >= 0x20 && *text != 0x7f)
+			buf_add(out, text, 1);
+	}
+	buf_text(out, "\"");
+}

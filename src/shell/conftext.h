@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
+
 /**
  * conftext_scrub(text, len, line):
  * Overwrite the comments in ${text} (from "#" or "//" to the end of the line,
@@ -15,5 +17,12 @@
  * escape that means different things to different people, a NUL.
  */
 const char *conftext_scrub(char *text, size_t len, unsigned *line);
+
+/**
+ * conftext_quote(out, text):
+ * Append ${text} as a string in double quotes that reads back as the same;
+ * control characters are left out.
+ */
+void conftext_quote(struct buf *out, const char *text);
 
 #endif

@@ -1,284 +1,95 @@
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/listing.h"
 #include "shell/derive.h"
 #include "shell/log.h"
 
-#define HOLD 128 /* most subjects looked at in one hold of the lock */
+/* Most under one lock: subjects looked at, rows made, subjects collected. */
+#define SUBJECTS 256
+#define ROWS 4096
+#define WALK 4096
+
+static const char schema[] =
+    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+    "PRAGMA locking_mode = EXCLUSIVE; BEGIN;"
+    "CREATE TABLE made(time TEXT NOT NULL) STRICT;"
+    "CREATE TABLE listing(list TEXT NOT NULL, address TEXT NOT NULL,"
+    " since TEXT NOT NULL, until TEXT NOT NULL, score REAL NOT NULL,"
+    " groups INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"
+    "CREATE TABLE vote(address TEXT NOT NULL, member TEXT NOT NULL,"
+    " category TEXT NOT NULL, seen TEXT NOT NULL, count INTEGER NOT NULL,"
+    " threat TEXT NOT NULL) STRICT;";
+
+static const char finish[] =
+    "CREATE INDEX listing_address ON listing(address);"
+    "CREATE INDEX vote_address ON vote(address); COMMIT;";
+
+enum { MADE, LISTING, VOTE, INSERTS };
+static const char *const inserts[INSERTS] = {
+    "INSERT INTO made VALUES(?1)",
+    "INSERT INTO listing VALUES(?1,?2,?3,?4,?5,?6,?7)",
+    "INSERT INTO vote VALUES(?1,?2,?3,?4,?5,?6)",
+};
+
+enum result { DONE, GIVE_UP, FAILED };
+
+/* What to compare to know that nothing changed. */
+struct stamp {
+	uint64_t records;
+	uint64_t heads;
+	const struct policy *policy;
+	size_t nlists;
+	uint64_t generations[POLICY_LISTS];
+};
+
+/* A row of listing or vote, made under the lock, inserted after it. */
+struct row {
+	uint64_t subject;
+	uint32_t time[2]; /* since and until; seen */
+	uint64_t number; /* score, count */
+	uint32_t groups;
+	const char *word; /* reason, category */
+	const char *more; /* vote: threat; listing: NULL */
+	char name[NODEID_TEXT + CARD_NAME]; /* of list or member */
+};
 
 struct derive {
 	char *path;
-	sqlite3 *db;
-	sqlite3_stmt *listing;
-	sqlite3_stmt *vote;
+	char *aside; /* written, then renamed to path */
 	struct rule *rule;
-	uint64_t seen; /* sum of the listings' generations */
-	bool failed; /* and said so */
+	bool failing;
+	struct stamp stamp; /* of the file */
+	/* During a pass: */
+	sqlite3 *db;
+	sqlite3_stmt *st[INSERTS];
+	uint32_t now;
+	struct row *rows;
+	size_t nrows;
+	size_t room;
 };
-
-/* A row of either table, copied out of the engine. */
-struct row {
-	uint64_t subject;
-	struct verdict v; /* listing */
-	struct vote vote; /* vote */
-	char name[CARD_NAME + 1]; /* of the list or member */
-	char threat[BATCH_NAME + 1];
-	bool is_vote;
-};
-
-struct rows {
-	struct row *row;
-	size_t n, cap;
-};
-
-static const char schema[] =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-    "CREATE TABLE IF NOT EXISTS listing(list TEXT NOT NULL,"
-    " address TEXT NOT NULL, since TEXT, until TEXT, score REAL,"
-    " groups INTEGER, reason TEXT) STRICT;"
-    "CREATE TABLE IF NOT EXISTS vote(address TEXT NOT NULL,"
-    " member TEXT NOT NULL, what TEXT NOT NULL, seen TEXT NOT NULL,"
-    " count INTEGER, threat TEXT) STRICT;";
 
 struct derive *
 derive_open(const char *path)
 {
 	struct derive *d = mem_zero(sizeof(*d));
+	struct buf aside;
 
+	buf_init(&aside, 4096);
+	buf_printf(&aside, "%s.new", path);
 	d->path = mem_string(path);
+	d->aside = mem_string(buf_string(&aside));
 	d->rule = rule_new();
+	buf_free(&aside);
 	return (d);
-}
-
-static void
-shut(struct derive *d)
-{
-	sqlite3_finalize(d->listing);
-	sqlite3_finalize(d->vote);
-	sqlite3_close(d->db);
-	d->listing = d->vote = NULL;
-	d->db = NULL;
-}
-
-/* Open the file, made anew if it is of no use. */
-static int
-open_file(struct derive *d)
-{
-	static const char *const suffixes[] = {"", "-wal", "-shm"};
-	char name[4096];
-	size_t i;
-	int try;
-
-	for (try = 0; try < 2 && d->db == NULL; try++) {
-		if (sqlite3_open_v2(d->path, &d->db,
-			SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-			    SQLITE_OPEN_NOMUTEX,
-			NULL) == SQLITE_OK &&
-		    sqlite3_busy_timeout(d->db, 1000) == SQLITE_OK &&
-		    sqlite3_exec(d->db, schema, NULL, NULL, NULL) ==
-			SQLITE_OK &&
-		    sqlite3_prepare_v2(d->db,
-			"INSERT INTO listing VALUES(?1,?2,?3,?4,?5,?6,?7)", -1,
-			&d->listing, NULL) == SQLITE_OK &&
-		    sqlite3_prepare_v2(d->db,
-			"INSERT INTO vote VALUES(?1,?2,?3,?4,?5,?6)", -1,
-			&d->vote, NULL) == SQLITE_OK)
-			return (0);
-		shut(d);
-		for (i = 0; i < 3; i++) {
-			snprintf(name, sizeof(name), "%s%s", d->path,
-			    suffixes[i]);
-			unlink(name);
-		}
-	}
-	return (-1);
-}
-
-static struct row *
-add(struct rows *rows)
-{
-	if (rows->n == rows->cap) {
-		rows->cap = rows->cap > 0 ? rows->cap * 2 : 1024;
-		rows->row = mem_array(rows->row, rows->cap, sizeof(struct row));
-	}
-	memset(&rows->row[rows->n], 0, sizeof(struct row));
-	return (&rows->row[rows->n++]);
-}
-
-static const char *
-what(const struct vote *v)
-{
-	switch (v->what) {
-	case VOTE_RETRACTION:
-		return ("retraction");
-	case VOTE_CLEARANCE:
-		return ("clearance");
-	case VOTE_CLEARED:
-		return ("cleared here");
-	default:
-		return (category_name(v->what));
-	}
-}
-
-/* Copy what the engine says of one subject; the lock is held. */
-static void
-copy(struct derive *d, const struct engine *e, uint64_t subject, uint32_t now,
-    struct rows *rows)
-{
-	const struct policy *p = engine_policy(e);
-	struct engine_member m;
-	const struct vote *votes;
-	struct verdict v;
-	struct row *row;
-	size_t n, i;
-
-	votes = engine_votes(e, subject, &n);
-	for (i = 0; i < n; i++) {
-		row = add(rows);
-		row->is_vote = true;
-		row->subject = subject;
-		row->vote = votes[i];
-		text_copy(row->threat, sizeof(row->threat),
-		    engine_threat(e, votes[i].threat));
-		if (engine_member(e, votes[i].member, &m) == 0 &&
-		    m.policy != NULL)
-			text_copy(row->name, sizeof(row->name), m.policy->name);
-	}
-	if (policy_exempted(p, subject) != NULL)
-		return;
-	rule_prepare(d->rule, engine_world(e), subject, votes, n, now);
-	for (i = 0; i < p->nlists; i++) {
-		rule_decide(d->rule, &p->lists[i], &v);
-		if (v.reason != RULE_TRUSTED && v.reason != RULE_COMPANY)
-			continue;
-		row = add(rows);
-		row->subject = subject;
-		row->v = v;
-		text_copy(row->name, sizeof(row->name), p->lists[i].name);
-	}
-}
-
-static void
-bind_time(sqlite3_stmt *st, int i, uint32_t sec)
-{
-	char text[TEXT_TIME];
-
-	text_time_format(sec, text);
-	sqlite3_bind_text(st, i, text, -1, SQLITE_TRANSIENT);
-}
-
-static int
-put(struct derive *d, const struct row *r)
-{
-	sqlite3_stmt *st = r->is_vote ? d->vote : d->listing;
-	char address[SUBJECT_TEXT];
-	int rc;
-
-	subject_format(r->subject, address);
-	if (r->is_vote) {
-		sqlite3_bind_text(st, 1, address, -1, SQLITE_STATIC);
-		sqlite3_bind_text(st, 2, r->name, -1, SQLITE_STATIC);
-		sqlite3_bind_text(st, 3, what(&r->vote), -1, SQLITE_STATIC);
-		bind_time(st, 4, r->vote.seen);
-		sqlite3_bind_int64(st, 5, r->vote.count);
-		sqlite3_bind_text(st, 6, r->threat, -1, SQLITE_STATIC);
-	} else {
-		sqlite3_bind_text(st, 1, r->name, -1, SQLITE_STATIC);
-		sqlite3_bind_text(st, 2, address, -1, SQLITE_STATIC);
-		bind_time(st, 3, r->v.since);
-		bind_time(st, 4, r->v.until);
-		sqlite3_bind_double(st, 5, (double)r->v.score / 1000);
-		sqlite3_bind_int64(st, 6, r->v.groups);
-		sqlite3_bind_text(st, 7, rule_reason_text(r->v.reason), -1,
-		    SQLITE_STATIC);
-	}
-	rc = sqlite3_step(st);
-	sqlite3_reset(st);
-	return (rc == SQLITE_DONE ? 0 : -1);
-}
-
-/* Walk the engine, a short hold at a time, and write what it says. */
-static int
-walk(struct derive *d, const struct derive_source *s, uint32_t now)
-{
-	struct rows rows = {NULL, 0, 0};
-	uint64_t subjects[HOLD];
-	const struct engine *e;
-	size_t from = 0, n, i;
-	int rc = 0;
-
-	do {
-		rows.n = 0;
-		e = s->lock(s->arg);
-		n = engine_subjects(e, &from, subjects, HOLD);
-		for (i = 0; i < n; i++)
-			copy(d, e, subjects[i], now, &rows);
-		s->unlock(s->arg);
-		for (i = 0; i < rows.n && rc == 0; i++)
-			rc = put(d, &rows.row[i]);
-		if (s->stop(s->arg))
-			rc = -1;
-	} while (n > 0 && rc == 0);
-	mem_free(rows.row);
-	return (rc);
-}
-
-/* The sum of the generations of all listings. */
-static uint64_t
-generation(const struct derive_source *s)
-{
-	const struct engine *e = s->lock(s->arg);
-	size_t n = engine_policy(e)->nlists, i;
-	uint64_t sum = n;
-
-	for (i = 0; i < n; i++)
-		sum += listing_generation(engine_listing(e, i));
-	s->unlock(s->arg);
-	return (sum);
-}
-
-static int
-write_all(struct derive *d, const struct derive_source *s, uint32_t now)
-{
-	if (d->db == NULL && open_file(d) != 0)
-		return (-1);
-	if (sqlite3_exec(d->db,
-		"BEGIN IMMEDIATE; DELETE FROM listing; DELETE FROM vote", NULL,
-		NULL, NULL) == SQLITE_OK &&
-	    walk(d, s, now) == 0 &&
-	    sqlite3_exec(d->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
-		return (0);
-	sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
-	return (-1);
-}
-
-int
-derive_pass(struct derive *d, const struct derive_source *s, uint32_t now)
-{
-	uint64_t seen = generation(s);
-
-	if (d->db != NULL && access(d->path, F_OK) != 0)
-		shut(d);
-	if (d->db != NULL && seen == d->seen)
-		return (0);
-	if (write_all(d, s, now) == 0) {
-		d->seen = seen;
-		d->failed = false;
-		return (0);
-	}
-	if (!d->failed && !s->stop(s->arg)) {
-		log_warn("derive: cannot write %s: %s: it will be made anew",
-		    d->path, d->db != NULL ? sqlite3_errmsg(d->db) : "");
-		d->failed = true;
-	}
-	shut(d);
-	return (-1);
 }
 
 void
@@ -286,8 +97,337 @@ derive_close(struct derive *d)
 {
 	if (d == NULL)
 		return;
-	shut(d);
 	rule_free(d->rule);
+	mem_free(d->rows);
 	mem_free(d->path);
+	mem_free(d->aside);
 	mem_free(d);
+}
+
+/* ---- Under the lock ---- */
+
+static struct row *
+row_new(struct derive *d, uint64_t subject)
+{
+	struct row *r;
+
+	if (d->nrows == d->room) {
+		d->room = d->room * 2 + ROWS;
+		d->rows = mem_array(d->rows, d->room, sizeof(*d->rows));
+	}
+	r = &d->rows[d->nrows++];
+	memset(r, 0, sizeof(*r));
+	r->subject = subject;
+	return (r);
+}
+
+/* Write the name of a member, else its ID. */
+static void
+member_name(const struct engine *e, uint16_t number, char *out, size_t size)
+{
+	struct engine_member m;
+
+	if (engine_member(e, number, &m) != 0)
+		return;
+	if (m.policy != NULL && m.policy->name[0] != '\0')
+		snprintf(out, size, "%s", m.policy->name);
+	else
+		nodeid_format(m.head.member, out);
+}
+
+static const char *
+vote_word(uint8_t what)
+{
+	const char *name = category_name(what);
+
+	if (what == VOTE_RETRACTION)
+		return ("retraction");
+	if (what == VOTE_CLEARANCE)
+		return ("clearance");
+	if (what == VOTE_CLEARED)
+		return ("cleared");
+	return (name != NULL ? name : "");
+}
+
+static void
+make_votes(struct derive *d, const struct engine *e, uint64_t subject,
+    const struct vote *votes, size_t n)
+{
+	struct row *r;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		r = row_new(d, subject);
+		r->time[0] = votes[i].seen;
+		r->number = votes[i].count;
+		r->word = vote_word(votes[i].what);
+		/* Names of threats live as long as the engine. */
+		r->more = engine_threat(e, votes[i].threat);
+		if (votes[i].what != VOTE_CLEARED)
+			member_name(e, votes[i].member, r->name,
+			    sizeof(r->name));
+	}
+}
+
+static void
+make_listing(struct derive *d, const struct policy_list *list, uint64_t subject,
+    uint32_t until)
+{
+	struct row *r = row_new(d, subject);
+	struct verdict v;
+
+	rule_decide(d->rule, list, &v);
+	snprintf(r->name, sizeof(r->name), "%s", list->name);
+	r->time[0] = v.since;
+	r->time[1] = until;
+	r->number = v.score;
+	r->groups = v.groups;
+	r->word = rule_reason_text(v.reason);
+}
+
+/* Everything about one subject. */
+static void
+make_rows(struct derive *d, const struct engine *e, uint64_t subject)
+{
+	const struct policy *p = engine_policy(e);
+	const struct vote *votes;
+	bool prepared = false;
+	uint32_t until;
+	size_t i, n;
+
+	votes = engine_votes(e, subject, &n);
+	if (votes == NULL)
+		return;
+	for (i = 0; i < p->nlists; i++) {
+		until = listing_until(engine_listing(e, i), subject);
+		if (until <= d->now)
+			continue;
+		if (!prepared)
+			rule_prepare(d->rule, engine_world(e), subject, votes,
+			    n, d->now);
+		prepared = true;
+		make_listing(d, &p->lists[i], subject, until);
+	}
+	make_votes(d, e, subject, votes, n);
+}
+
+static void
+stamp_take(const struct engine *e, struct stamp *s)
+{
+	const struct policy *p = engine_policy(e);
+	struct engine_state state;
+	size_t i;
+
+	memset(s, 0, sizeof(*s));
+	engine_state(e, &state);
+	s->records = state.records;
+	s->heads = state.serial;
+	s->policy = p;
+	s->nlists = p->nlists;
+	for (i = 0; i < p->nlists; i++)
+		s->generations[i] = listing_generation(engine_listing(e, i));
+}
+
+/* ---- Writing ---- */
+
+/* Insert what was bound. */
+static int
+put(sqlite3_stmt *st)
+{
+	int rc = sqlite3_step(st);
+
+	sqlite3_reset(st);
+	return (rc == SQLITE_DONE ? 0 : -1);
+}
+
+static void
+text(sqlite3_stmt *st, int i, const char *s)
+{
+	sqlite3_bind_text(st, i, s, -1, SQLITE_TRANSIENT);
+}
+
+static void
+when(sqlite3_stmt *st, int i, uint32_t sec)
+{
+	char out[TEXT_TIME];
+
+	text_time_format(sec, out);
+	text(st, i, out);
+}
+
+static int
+put_row(struct derive *d, const struct row *r)
+{
+	sqlite3_stmt *st = d->st[r->more == NULL ? LISTING : VOTE];
+	char address[SUBJECT_TEXT];
+
+	subject_format(r->subject, address);
+	if (r->more != NULL) {
+		text(st, 1, address);
+		text(st, 2, r->name);
+		text(st, 3, r->word);
+		when(st, 4, r->time[0]);
+		sqlite3_bind_int64(st, 5, (sqlite3_int64)r->number);
+		text(st, 6, r->more);
+	} else {
+		text(st, 1, r->name);
+		text(st, 2, address);
+		when(st, 3, r->time[0]);
+		when(st, 4, r->time[1]);
+		sqlite3_bind_double(st, 5, (double)r->number / 1000);
+		sqlite3_bind_int64(st, 6, r->groups);
+		text(st, 7, r->word);
+	}
+	return (put(st));
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return ((*x > *y) - (*x < *y));
+}
+
+/*
+ * Collect the subjects into *${ret}, ascending. The engine moves on meanwhile:
+ * one may come twice, and one that came new may wait for the next pass.
+ */
+static enum result
+collect(const struct derive_source *src, uint64_t **ret, size_t *n)
+{
+	const struct engine *e;
+	uint64_t *list = NULL;
+	size_t from = 0, got = 1, room = 0, i, kept = 0;
+
+	for (*n = 0; got > 0; *n += got) {
+		if (room < *n + WALK)
+			list = mem_array(list, room = 2 * *n + WALK,
+			    sizeof(*list));
+		if (src->stop(src->arg)) {
+			mem_free(list);
+			return (GIVE_UP);
+		}
+		e = src->lock(src->arg);
+		got = engine_subjects(e, &from, list + *n, WALK);
+		src->unlock(src->arg);
+	}
+	qsort(list, *n, sizeof(*list), ascending);
+	for (i = 0; i < *n; i++)
+		if (kept == 0 || list[kept - 1] != list[i])
+			list[kept++] = list[i];
+	*n = kept;
+	*ret = list;
+	return (DONE);
+}
+
+static enum result
+put_all(struct derive *d, const struct derive_source *src)
+{
+	enum result result;
+	const struct engine *e;
+	uint64_t *list;
+	size_t i = 0, row, n, end;
+
+	when(d->st[MADE], 1, d->now);
+	if (put(d->st[MADE]) != 0)
+		return (FAILED);
+	result = collect(src, &list, &n);
+	if (result != DONE)
+		return (result);
+	while (i < n && result == DONE) {
+		e = src->lock(src->arg);
+		d->nrows = 0;
+		end = i + SUBJECTS < n ? i + SUBJECTS : n;
+		for (; i < end && d->nrows < ROWS; i++)
+			make_rows(d, e, list[i]);
+		src->unlock(src->arg);
+		for (row = 0; row < d->nrows && result == DONE; row++)
+			if (put_row(d, &d->rows[row]) != 0)
+				result = FAILED;
+		if (result == DONE && src->stop(src->arg))
+			result = GIVE_UP;
+	}
+	mem_free(list);
+	return (result);
+}
+
+/* A log of an earlier file would be taken for one of the new file's. */
+static void
+unlink_logs(const struct derive *d)
+{
+	static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
+	struct buf name;
+	size_t i;
+
+	buf_init(&name, 4096);
+	for (i = 0; i < 3; i++) {
+		buf_reset(&name);
+		buf_printf(&name, "%s%s", d->path, suffixes[i]);
+		unlink(buf_string(&name));
+	}
+	buf_free(&name);
+}
+
+/* Write the file aside, complete, and put it in its place. */
+static enum result
+write_file(struct derive *d, const struct derive_source *src)
+{
+	enum result result = FAILED;
+	int i;
+
+	unlink(d->aside);
+	if (sqlite3_open_v2(d->aside, &d->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		    SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK ||
+	    sqlite3_exec(d->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+		goto done;
+	for (i = 0; i < INSERTS; i++)
+		if (sqlite3_prepare_v2(d->db, inserts[i], -1, &d->st[i],
+			NULL) != SQLITE_OK)
+			goto done;
+	result = put_all(d, src);
+	if (result == DONE &&
+	    sqlite3_exec(d->db, finish, NULL, NULL, NULL) != SQLITE_OK)
+		result = FAILED;
+done:
+	if (result == FAILED && !d->failing)
+		log_warn("derived: cannot write %s: %s", d->aside,
+		    sqlite3_errmsg(d->db));
+	for (i = 0; i < INSERTS; i++) {
+		sqlite3_finalize(d->st[i]);
+		d->st[i] = NULL;
+	}
+	sqlite3_close(d->db);
+	unlink_logs(d);
+	if (result == DONE && rename(d->aside, d->path) != 0) {
+		if (!d->failing)
+			log_warn("derived: cannot replace %s: %s", d->path,
+			    strerror(errno));
+		result = FAILED;
+	}
+	if (result != DONE)
+		unlink(d->aside);
+	return (result);
+}
+
+int
+derive_pass(struct derive *d, const struct derive_source *source, uint32_t now)
+{
+	enum result result;
+	struct stamp stamp;
+
+	stamp_take(source->lock(source->arg), &stamp);
+	source->unlock(source->arg);
+	if (memcmp(&stamp, &d->stamp, sizeof(stamp)) == 0 &&
+	    access(d->path, F_OK) == 0)
+		return (0);
+	d->now = now;
+	result = write_file(d, source);
+	if (result == DONE)
+		d->stamp = stamp;
+	if (result != GIVE_UP)
+		d->failing = result == FAILED;
+	return (result == FAILED ? -1 : 0);
 }

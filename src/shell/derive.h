@@ -1,8 +1,15 @@
 /*
  * derive: votes and listings as tables for people with sqlite3.
  *
- * The file is derived: it may be deleted or damaged at any time and is made
- * anew. Nothing reads it back.
+ * Nothing reads them back. The whole file is written aside and renamed, so a
+ * reader sees one complete state; deleted or damaged, it is made anew.
+ *
+ *	made(time)	of the state that was written
+ *	listing(list, address, since, until, score, groups, reason)
+ *	vote(address, member, category, seen, count, threat)
+ *
+ * Times are RFC 3339 UTC. category may also be "retraction", "clearance" or
+ * "cleared" (by the local operator), with count 0.
  */
 #ifndef DERIVE_H
 #define DERIVE_H
@@ -13,7 +20,7 @@
 
 struct derive;
 
-/* How the engine is looked at: in short holds of a lock. */
+/* How the engine is looked at: in holds of a lock of about a millisecond. */
 struct derive_source {
 	const struct engine *(*lock)(void *arg);
 	void	(*unlock)(void *arg);
@@ -23,15 +30,16 @@ struct derive_source {
 
 /**
  * derive_open(path):
- * Return a writer of the file ${path}. Free with derive_close().
+ * Return a writer of the file ${path}; nothing is opened yet. Free with
+ * derive_close().
  */
 struct derive *derive_open(const char *path);
 
 /**
  * derive_pass(d, source, now):
- * Write the tables anew as they are at ${now}, in one transaction, if a
- * listing changed since the last pass. Return 0, or -1 (logged once until it
- * works again; the file is made anew the next time).
+ * Write the file anew, as things are at ${now}, if votes or listings changed
+ * since the last pass, or if it is gone. Return 0, or -1 (logged once until it
+ * works again) with the old file untouched.
  */
 int derive_pass(struct derive *d, const struct derive_source *source,
     uint32_t now);

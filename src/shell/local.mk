@@ -22,6 +22,7 @@ shell_files = \
 	src/shell/node_conf.c \
 	src/shell/notify.c src/shell/notify.h \
 	src/shell/outfile.c src/shell/outfile.h \
+	src/shell/peerfile.c src/shell/peerfile.h \
 	src/shell/request.h \
 	src/shell/routes.h \
 	src/shell/spool.c src/shell/spool.h \

@@ -113,6 +113,14 @@ tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
 tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_conf_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
 	$(CONFUSE_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_derive
+TESTS += tests/unit/test_derive
+tests_unit_test_derive_SOURCES = tests/unit/test_derive.c \
+	tests/unit/world.c tests/unit/world.h
+tests_unit_test_derive_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(SQLITE_CFLAGS) -I$(srcdir)/tests/unit
+tests_unit_test_derive_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS) $(SQLITE_LIBS)
 endif
 
 # The same vectors, by an implementation that shares no code.
