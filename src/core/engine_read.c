@@ -32,7 +32,7 @@ engine_state(const struct engine *e, struct engine_state *ret)
 	ret->heard = (unsigned)e->hearing.npeers;
 	ret->needed = e->hearing.needed;
 	ret->pending = backlog_count(e->backlog) + e->unwritten;
-	ret->writes = writes_count(e->writes);
+	ret->writes = e->writes != NULL ? writes_count(e->writes) : 0;
 	memcpy(ret->items, e->items, sizeof(ret->items));
 	memcpy(ret->batches, e->batches, sizeof(ret->batches));
 	memcpy(ret->chains, e->chains, sizeof(ret->chains));

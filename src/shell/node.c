@@ -56,8 +56,8 @@ perform(struct node *node, const struct action *a)
 		on_reply(node, a);
 		break;
 	case ACT_MOVED:
-		if (node->httpd != NULL)
-			httpd_wake(node->httpd, a->u.moved.lists,
+		if (node->moved != NULL)
+			node->moved(node->moved_arg, a->u.moved.lists,
 			    a->u.moved.heads);
 		break;
 	case ACT_TRACE:
@@ -408,6 +408,7 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	locks_init(node);
 	loop_open(node);
 	node->inbox = inbox_new(NODE_INBOX);
+	node->digests = digests_new();
 	buf_init(&path, 4096);
 	buf_printf(&path, "%s/virbl.db", conf->state);
 	node->store = store_open(buf_string(&path), error);
@@ -417,9 +418,6 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	if (node_conf_start(node, error) != 0)
 		goto fail;
 	if (load(node, error) != 0)
-		goto fail;
-	node->httpd = httpd_start(node, conf, &node->key, error);
-	if (node->httpd == NULL)
 		goto fail;
 	node->delivery = delivery_new(node, conf->state);
 	node->behind = behind_start(node, conf->state);
@@ -447,12 +445,12 @@ node_free(struct node *node)
 		return;
 	if (node->inbox != NULL)
 		inbox_close(node->inbox);
-	httpd_stop(node->httpd);
 	behind_stop(node->behind);
 	fetch_stop(node->fetch);
 	store_close(node->store);
 	loop_close(node);
 	inbox_free(node->inbox);
+	digests_free(node->digests);
 	delivery_free(node->delivery);
 	engine_free(node->engine);
 	conf_free(node->conf);

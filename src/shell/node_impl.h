@@ -11,8 +11,8 @@
 #include "shell/behind.h"
 #include "shell/conf.h"
 #include "shell/delivery.h"
+#include "shell/digests.h"
 #include "shell/fetch.h"
-#include "shell/httpd.h"
 #include "shell/inbox.h"
 #include "shell/node.h"
 #include "shell/store.h"
@@ -46,8 +46,10 @@ struct node {
 	uint64_t taken;			/* highest one the engine took */
 
 	struct store *store;
+	struct digests *digests;
 	struct fetch *fetch;
-	struct httpd *httpd;
+	node_moved *moved;		/* NULL nobody */
+	void	*moved_arg;
 	struct behind *behind;
 	struct delivery *delivery;
 
