@@ -32,7 +32,7 @@ def main():
         for n in (a, b):
             n.limits = "batch_interval = 100ms"
             n.configure()
-        cluster.pair(a, b)
+        cluster.pair(a, b, trust="full")
         copy = a.dir.with_name("copy")
         try:
             a.start()
