@@ -30,3 +30,13 @@ virbl_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CONFUSE_CFLAGS) $(POPT_CFLAGS)
 virbl_LDADD = libshell.a libview.a libvirbl.a $(SODIUM_LIBS) $(CURL_LIBS) \
 	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(POPT_LIBS) $(SQLITE_LIBS)
+EXTRA_DIST += src/prog/completion.bash
+completiondir = $(datadir)/bash-completion/completions
+
+install-data-local:
+	$(MKDIR_P) $(DESTDIR)$(completiondir)
+	$(INSTALL_DATA) $(srcdir)/src/prog/completion.bash \
+	    $(DESTDIR)$(completiondir)/virbl
+
+uninstall-local:
+	rm -f $(DESTDIR)$(completiondir)/virbl
