@@ -136,6 +136,16 @@ TESTS += tests/unit/test_tlscert
 tests_unit_test_tlscert_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SODIUM_CFLAGS) $(GNUTLS_CFLAGS)
 tests_unit_test_tlscert_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS) $(GNUTLS_LIBS)
+check_PROGRAMS += tests/unit/test_sighting
+TESTS += tests/unit/test_sighting
+tests_unit_test_sighting_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sighting_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(JANSSON_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_export
+TESTS += tests/unit/test_export
+tests_unit_test_export_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_export_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS)
 endif
 
 # The same vectors, by an implementation that shares no code.
