@@ -21,6 +21,7 @@
 #include "shell/request.h"
 #include "shell/routes.h"
 #include "shell/tlscert.h"
+#include "view/problem.h"
 
 #define DOORS 4
 #define HEADER_BYTES 32768 /* of a request line and its headers */
@@ -67,7 +68,7 @@ struct call {
 	bool toolong; /* body over the limit */
 	uint8_t peer[KEY_BYTES];
 	char *path;
-	/* While it waits for something to move: */
+	/* While it waits for something to move, or is parked: */
 	struct call *next, **back;
 	int64_t deadline; /* mono ms */
 };
@@ -90,25 +91,26 @@ struct httpd {
 	pthread_cond_t tick;
 	struct conn *conns;
 	struct call *waiting;
+	struct call *parked;
 	uint64_t moves; /* how often something moved */
 	bool stop;
 };
 
-/* ---- Waiting calls ---- */
+/* ---- Waiting and parked calls ---- */
 
 /* Both with the mutex held. */
 static void
-waiting_add(struct httpd *h, struct call *c)
+list_add(struct call **list, struct call *c)
 {
-	c->next = h->waiting;
-	c->back = &h->waiting;
+	c->next = *list;
+	c->back = list;
 	if (c->next != NULL)
 		c->next->back = &c->next;
-	h->waiting = c;
+	*list = c;
 }
 
 static void
-waiting_remove(struct call *c)
+list_remove(struct call *c)
 {
 	*c->back = c->next;
 	if (c->next != NULL)
@@ -139,7 +141,7 @@ httpd_wake(struct httpd *h, uint16_t lists, bool heads)
 		if ((c->r.wait_lists & lists) == 0 &&
 		    !(heads && c->r.wait_heads))
 			continue;
-		waiting_remove(c);
+		list_remove(c);
 		MHD_resume_connection(c->mhd);
 	}
 	pthread_mutex_unlock(&h->mutex);
@@ -157,14 +159,45 @@ on_park(struct response *r)
 {
 	struct call *c = call_of(r);
 
+	pthread_mutex_lock(&c->httpd->mutex);
 	c->kept = true;
+	list_add(&c->httpd->parked, c);
 	MHD_suspend_connection(c->mhd);
+	pthread_mutex_unlock(&c->httpd->mutex);
 }
 
 static void
 on_resume(struct response *r)
 {
-	MHD_resume_connection(call_of(r)->mhd);
+	struct call *c = call_of(r);
+
+	pthread_mutex_lock(&c->httpd->mutex);
+	list_remove(c);
+	MHD_resume_connection(c->mhd);
+	pthread_mutex_unlock(&c->httpd->mutex);
+}
+
+/*
+ * Answer what nobody will answer any more: the engine has stopped. Nothing of
+ * it was acknowledged.
+ */
+static void
+abandon(struct httpd *h)
+{
+	struct call *c;
+
+	pthread_mutex_lock(&h->mutex);
+	while ((c = h->parked) != NULL) {
+		list_remove(c);
+		c->r.status = 503;
+		c->r.type = PROBLEM_TYPE;
+		c->r.retry = 5;
+		buf_reset(&c->r.body);
+		problem_write(&c->r.body, 503, "this node is stopping",
+		    "send it again, with the same ids");
+		MHD_resume_connection(c->mhd);
+	}
+	pthread_mutex_unlock(&h->mutex);
 }
 
 /* ---- One request ---- */
@@ -252,7 +285,7 @@ sleep_until_moved(struct call *c, uint64_t moves)
 
 	pthread_mutex_lock(&h->mutex);
 	if (h->moves == moves && !h->stop) {
-		waiting_add(h, c);
+		list_add(&h->waiting, c);
 		MHD_suspend_connection(c->mhd);
 		slept = true;
 	}
@@ -400,7 +433,7 @@ enforce(struct httpd *h, int64_t now)
 		next = c->next;
 		if (!h->stop && now < c->deadline)
 			continue;
-		waiting_remove(c);
+		list_remove(c);
 		MHD_resume_connection(c->mhd);
 	}
 }
@@ -454,12 +487,12 @@ door_start(struct httpd *h, enum door door, int fd, const char *const pem[2],
 	    {door == DOOR_PEERS ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
 		0, (void *)(uintptr_t)pem[0]},
 	    {MHD_OPTION_END, 0, NULL}};
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
-	    MHD_ALLOW_SUSPEND_RESUME;
+	unsigned flags = MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
 
-	if (pem[0] != NULL)
-		flags |= MHD_USE_TLS;
-	else
+	/* With epoll libmicrohttpd spins while half a TLS record is there. */
+	flags |= pem[0] != NULL ? MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS :
+				  MHD_USE_EPOLL_INTERNAL_THREAD;
+	if (pem[0] == NULL)
 		tls[0].option = MHD_OPTION_END;
 	d->httpd = h;
 	d->door = door;
@@ -607,6 +640,7 @@ httpd_stop(struct httpd *h)
 	pthread_mutex_unlock(&h->mutex);
 	if (h->running)
 		pthread_join(h->thread, NULL);
+	abandon(h);
 	for (i = 0; i < DOORS; i++) {
 		if (h->doors[i].daemon != NULL)
 			MHD_stop_daemon(h->doors[i].daemon);
