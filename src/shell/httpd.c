@@ -487,12 +487,12 @@ door_start(struct httpd *h, enum door door, int fd, const char *const pem[2],
 	    {door == DOOR_PEERS ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
 		0, (void *)(uintptr_t)pem[0]},
 	    {MHD_OPTION_END, 0, NULL}};
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
-	    MHD_ALLOW_SUSPEND_RESUME;
+	unsigned flags = MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
 
-	if (pem[0] != NULL)
-		flags |= MHD_USE_TLS;
-	else
+	/* With epoll libmicrohttpd spins while half a TLS record is there. */
+	flags |= pem[0] != NULL ? MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS :
+				  MHD_USE_EPOLL_INTERNAL_THREAD;
+	if (pem[0] == NULL)
 		tls[0].option = MHD_OPTION_END;
 	d->httpd = h;
 	d->door = door;
