@@ -59,8 +59,11 @@ from_peer(struct node *node, const struct request *q, struct response *r)
 	known = m != NULL;
 	trusted = known && m->trust > TRUST_NONE;
 	node_unlock(node);
-	if (trusted)
+	if (trusted) {
+		if (!q->again)
+			node_called(node, q->peer);
 		return (true);
+	}
 	if (known) {
 		routes_problem(r, 403,
 		    "this node does not replicate with yours",
