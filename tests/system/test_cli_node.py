@@ -63,7 +63,7 @@ def main():
             show("a token is listed", "mx1" in n.virbl("token", "list").stdout and token)
             show("what the node does not keep is refused",
                  n.virbl("lookup", "203.0.0.1", "--at", "2020-01-01T00:00:00Z",
-                         check=False).returncode in (3, 5))
+                         check=False).returncode == 5)
             n.virbl("retract", "203.0.0.1")
             show("retract delists", n.virbl("lookup", "203.0.0.1", check=False).returncode == 3)
             show("status says that special ranges can be listed",
