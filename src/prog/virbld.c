@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -263,6 +264,11 @@ main(int argc, char **argv)
 		return (EXIT_FAILURE);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	/*
+	 * Tables double and leave their old memory behind; large blocks go
+	 * back to the system if the limit for them does not move up.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 262144);
 	umask(0027);
 	log_open(a.verbose);
 	rc = serve(&a, a.foreground ? -1 : background());
