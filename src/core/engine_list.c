@@ -87,6 +87,17 @@ note_moved(struct engine *e, size_t list)
 	e->moved_lists |= (uint16_t)(1u << list);
 }
 
+/* The list on rack ${r} moved, if the policy still has it. */
+static void
+note_rack(struct engine *e, size_t r)
+{
+	size_t i;
+
+	for (i = 0; i < e->policy->nlists; i++)
+		if (e->place[i] == r)
+			note_moved(e, i);
+}
+
 /* List ${subject} on rack ${r} until ${until}, 0 not. True if it changed. */
 static bool
 set_until(struct engine *e, size_t r, uint64_t subject, uint32_t until)
@@ -202,7 +213,6 @@ engine_list_wake(struct engine *e)
 	uint32_t now = wall_sec(e->now), until;
 	struct agenda_entry entry;
 	struct rack *rack;
-	size_t i;
 
 	while (agenda_take(e->agenda, now, &entry)) {
 		if (entry.topic == TOPIC_WAKE) {
@@ -220,9 +230,7 @@ engine_list_wake(struct engine *e)
 			listing_set(rack->listing, entry.subject, 0, now);
 			feed_add(rack->feed, FEED_EXPIRED, entry.subject,
 			    until);
-			for (i = 0; i < e->policy->nlists; i++)
-				if (e->place[i] == entry.topic)
-					note_moved(e, i);
+			note_rack(e, entry.topic);
 		}
 	}
 }

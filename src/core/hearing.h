@@ -29,7 +29,7 @@ struct hearing {
 	size_t	 npeers;
 	struct head claim;	/* the highest that was claimed, epoch 0 none */
 	unsigned tries;		/* to fetch it that failed in a row */
-	bool	 halted;	/* it is proved that the key was used elsewhere */
+	bool	 halted;	/* the key was used elsewhere: proved */
 };
 
 /**

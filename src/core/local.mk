@@ -10,6 +10,10 @@ core_files = \
 	src/core/engine_sync.c \
 	src/core/feed.c src/core/feed.h \
 	src/core/gossip.c src/core/gossip.h \
+	src/core/gossip_ask.c \
+	src/core/gossip_parts.h \
+	src/core/gossip_read.c \
+	src/core/gossip_tell.c \
 	src/core/hearing.c src/core/hearing.h \
 	src/core/journal.c src/core/journal.h \
 	src/core/listing.c src/core/listing.h \

@@ -58,7 +58,8 @@ struct member {
 
 /**
  * members_get(m, number):
- * Return member ${number}, valid until the next addition; NULL if there is none.
+ * Return member ${number}, valid until the next addition; NULL if there is
+ * none.
  */
 const struct member *members_get(const struct members *m, size_t number);
 

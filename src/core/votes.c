@@ -516,26 +516,6 @@ keep(struct votes *v, size_t i, size_t n)
 }
 
 void
-votes_drop_member(struct votes *v, uint16_t member)
-{
-	struct vote *a;
-	size_t i, j, n;
-
-	for (i = 0; i < v->size + TABLE_TAIL;) {
-		if (v->places[i].n == 0) {
-			i++;
-			continue;
-		}
-		a = array_at(v, v->places[i].ref);
-		for (j = n = 0; j < v->places[i].n; j++)
-			if (a[j].member != member)
-				a[n++] = a[j];
-		if (!keep(v, i, n))
-			i++;
-	}
-}
-
-void
 votes_expire(struct votes *v, size_t *from, uint32_t before, size_t places)
 {
 	struct vote key = {.seen = before};

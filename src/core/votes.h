@@ -43,12 +43,6 @@ const struct vote *votes_get(const struct votes *v, uint64_t subject,
     size_t *n);
 
 /**
- * votes_drop_member(v, member):
- * Remove everything that member number ${member} said.
- */
-void votes_drop_member(struct votes *v, uint16_t member);
-
-/**
  * votes_expire(v, from, before, places):
  * Look at ${places} places of the table from *${from} on, drop what was seen
  * before ${before} and subjects without votes, and move *${from} (back to 0 at

@@ -78,23 +78,11 @@ call_time(const struct cmd_ctx *ctx, int val, struct buf *path, const char *sep,
 	return (CMD_OK);
 }
 
-int
-call_was_at(const struct cmd_ctx *ctx, const json_t *o, uint32_t at)
+/* As call_json(); *${status} is that of HTTP. */
+static enum cmd_exit
+ask(const struct cmd_ctx *ctx, struct client_call call, const json_t *body,
+    json_t **ret, unsigned *status)
 {
-	const char *s = json_string_value(json_object_get(o, "at"));
-	uint32_t was;
-
-	if (at == 0 || (s != NULL && text_time(s, &was) == 0 && was == at))
-		return (CMD_OK);
-	return (cmd_fail(ctx, CMD_REFUSED,
-	    "--at is not served by this version of the daemon"));
-}
-
-enum cmd_exit
-call_json(const struct cmd_ctx *ctx, const char *method, const char *path,
-    const json_t *body, json_t **ret)
-{
-	struct client_call call = {.method = method, .path = path};
 	struct answer a;
 	enum cmd_exit rc;
 	char *text = NULL;
@@ -106,6 +94,7 @@ call_json(const struct cmd_ctx *ctx, const char *method, const char *path,
 		call.len = strlen(text);
 	}
 	rc = call_do(ctx, &call, &a);
+	*status = a.status;
 	if (rc == CMD_OK) {
 		*ret = json_loadb((const char *)a.body.data, a.body.len,
 		    JSON_DECODE_ANY, NULL);
@@ -116,4 +105,38 @@ call_json(const struct cmd_ctx *ctx, const char *method, const char *path,
 	client_answer_free(&a);
 	mem_free(text);
 	return (rc);
+}
+
+enum cmd_exit
+call_json(const struct cmd_ctx *ctx, const char *method, const char *path,
+    const json_t *body, json_t **ret)
+{
+	struct client_call call = {.method = method, .path = path};
+	unsigned status;
+
+	return (ask(ctx, call, body, ret, &status));
+}
+
+enum cmd_exit
+call_at(const struct cmd_ctx *ctx, const char *path, uint32_t at, json_t **ret)
+{
+	struct client_call call = {.method = "GET", .path = path};
+	enum cmd_exit rc;
+	const char *s;
+	unsigned status;
+	uint32_t was;
+
+	rc = ask(ctx, call, NULL, ret, &status);
+	/* All else in the request was checked before it was sent. */
+	if (at != 0 && status == 400)
+		return (CMD_REFUSED);
+	if (rc != CMD_OK || at == 0)
+		return (rc);
+	s = json_string_value(json_object_get(*ret, "at"));
+	if (s != NULL && text_time(s, &was) == 0 && was == at)
+		return (CMD_OK);
+	json_decref(*ret);
+	*ret = NULL;
+	return (cmd_fail(ctx, CMD_REFUSED,
+	    "--at is not served by this version of the daemon"));
 }

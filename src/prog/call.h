@@ -48,11 +48,12 @@ int call_time(const struct cmd_ctx *ctx, int val, struct buf *path,
     const char *sep, uint32_t *ret);
 
 /**
- * call_was_at(ctx, o, at):
- * ${o} answers what was so at the time ${at} (0: now). Return CMD_OK, or
- * CMD_REFUSED after saying so if it is an answer for another time: not every
- * node keeps what it once answered.
+ * call_at(ctx, path, at, ret):
+ * GET ${path} as call_json() does, to learn what was so at the time ${at} (0:
+ * now). CMD_REFUSED, after saying so, also if the daemon answers for another
+ * time or not at all: not every node keeps what it once answered.
  */
-int call_was_at(const struct cmd_ctx *ctx, const json_t *o, uint32_t at);
+enum cmd_exit call_at(const struct cmd_ctx *ctx, const char *path, uint32_t at,
+    json_t **ret);
 
 #endif

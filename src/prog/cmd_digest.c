@@ -58,10 +58,8 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 	buf_text(&path, "/v1/digest");
 	rc = call_time(ctx, AT, &path, "?", &at);
 	if (rc == CMD_OK)
-		rc = call_json(ctx, "GET", buf_string(&path), NULL, &o);
+		rc = call_at(ctx, buf_string(&path), at, &o);
 	buf_free(&path);
-	if (rc == CMD_OK)
-		rc = call_was_at(ctx, o, at);
 	lists = json_object_get(o, "lists");
 	if (rc == CMD_OK && argc > 0 && !keep(lists, argv[0]))
 		rc = cmd_fail(ctx, CMD_NOTHING, "there is no list '%s'",

@@ -119,9 +119,7 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 	client_escape(&path, argv[0]);
 	rc = call_time(ctx, AT, &path, "?", &at);
 	if (rc == CMD_OK)
-		rc = call_json(ctx, "GET", buf_string(&path), NULL, &o);
-	if (rc == CMD_OK)
-		rc = call_was_at(ctx, o, at);
+		rc = call_at(ctx, buf_string(&path), at, &o);
 	if (rc == CMD_OK) {
 		if (!out_result(ctx, o))
 			print(ctx, o);

@@ -73,8 +73,8 @@ print_lists(const json_t *s)
 		printf("no lists are configured");
 	printf("\n");
 	label("evidence");
-	printf("%" JSON_INTEGER_FORMAT " sightings of %" JSON_INTEGER_FORMAT
-	       " addresses\n",
+	printf("sightings %" JSON_INTEGER_FORMAT
+	       ", addresses %" JSON_INTEGER_FORMAT "\n",
 	    number(s, "records"), number(s, "subjects"));
 }
 

@@ -36,3 +36,13 @@ virbld_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(POPT_CFLAGS)
 virbld_LDADD = libshell.a libview.a libvirbl.a $(SODIUM_LIBS) $(GNUTLS_LIBS) \
 	$(MHD_LIBS) $(CURL_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) \
 	$(CONFUSE_LIBS) $(UV_LIBS) $(ZLIB_LIBS) $(POPT_LIBS) $(SYSTEMD_LIBS)
+EXTRA_DIST += src/prog/completion.bash
+completiondir = $(datadir)/bash-completion/completions
+
+install-data-local:
+	$(MKDIR_P) $(DESTDIR)$(completiondir)
+	$(INSTALL_DATA) $(srcdir)/src/prog/completion.bash \
+	    $(DESTDIR)$(completiondir)/virbl
+
+uninstall-local:
+	rm -f $(DESTDIR)$(completiondir)/virbl

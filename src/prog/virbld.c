@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "config.h"
 #include "base/mem.h"
 #include "shell/conf.h"
+#include "shell/httpd.h"
 #include "shell/keyfile.h"
 #include "shell/log.h"
 #include "shell/node.h"
@@ -148,10 +150,66 @@ detach(int fd, const char *state)
 	buf_free(&path);
 }
 
+static void
+on_moved(void *arg, uint16_t lists, bool heads)
+{
+	httpd_wake(arg, lists, heads);
+}
+
+/* Start the parts, in this order. Return the listeners, NULL on failure. */
+static struct httpd *
+parts_start(struct conf *conf, const struct key *key, struct node **node,
+    struct buf *error)
+{
+	struct httpd *httpd;
+
+	*node = node_start(conf, key, error);
+	if (*node == NULL)
+		return (NULL);
+	httpd = httpd_start(*node, node_conf(*node), key, error);
+	node_conf_release(*node);
+	if (httpd == NULL)
+		node_free(*node);
+	else
+		node_on_moved(*node, on_moved, httpd);
+	return (httpd);
+}
+
+/* Stop them the other way round. */
+static void
+parts_stop(struct httpd *httpd, struct node *node)
+{
+	node_on_moved(node, NULL, NULL);
+	httpd_stop(httpd);
+	node_free(node);
+}
+
+/* Read who we are and what to do; NULL with lines in ${error}. */
+static struct conf *
+identify(const char *file, struct key *key, struct buf *error)
+{
+	struct conf *conf = conf_paths(file, error);
+	int rc;
+
+	if (conf == NULL)
+		return (NULL);
+	rc = keyfile_read(conf->key_file, key, error);
+	conf_free(conf);
+	if (rc != 0)
+		return (NULL);
+	conf = conf_load(file, key->public, error);
+	if (conf != NULL && drop(conf->user, error) != 0) {
+		conf_free(conf);
+		conf = NULL;
+	}
+	return (conf);
+}
+
 /* From configuration to a node that runs; the exit status. */
 static int
 serve(const struct args *a, int fd)
 {
+	struct httpd *httpd;
 	struct buf error;
 	struct conf *conf;
 	struct key key;
@@ -160,31 +218,22 @@ serve(const struct args *a, int fd)
 	int rc;
 
 	buf_init(&error, 65536);
-	conf = conf_paths(a->file, &error);
-	if (conf == NULL)
-		return (complain(&error));
-	rc = keyfile_read(conf->key_file, &key, &error);
-	conf_free(conf);
-	if (rc != 0)
-		return (complain(&error));
-	conf = conf_load(a->file, key.public, &error);
+	conf = identify(a->file, &key, &error);
 	if (conf == NULL)
 		return (complain(&error));
 	state = mem_string(conf->state);
-	if (drop(conf->user, &error) != 0 ||
-	    (node = node_start(conf, &key, &error)) == NULL) {
-		mem_free(state);
-		return (complain(&error));
-	}
+	httpd = parts_start(conf, &key, &node, &error);
 	key_wipe(&key);
-	if (fd != -1)
+	if (httpd != NULL && fd != -1)
 		detach(fd, state);
 	mem_free(state);
+	if (httpd == NULL)
+		return (complain(&error));
 	notify_ready();
 	log_info("virbld: %s serving", PACKAGE_VERSION);
 	rc = node_run(node);
 	notify_stopping();
-	node_free(node);
+	parts_stop(httpd, node);
 	log_info("virbld: stopped");
 	buf_free(&error);
 	return (rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
@@ -215,6 +264,11 @@ main(int argc, char **argv)
 		return (EXIT_FAILURE);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	/*
+	 * Tables double and leave their old memory behind; large blocks go
+	 * back to the system if the limit for them does not move up.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 262144);
 	umask(0027);
 	log_open(a.verbose);
 	rc = serve(&a, a.foreground ? -1 : background());

@@ -85,6 +85,9 @@ setup(struct fetch *f, struct get *g)
 	/* The pin is the check: there is no CA. */
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+	/* Else each connection reads all CA certificates of the system. */
+	curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, g->pin);
 	curl_easy_setopt(c, CURLOPT_SSLCERT, f->cert_path);
 	curl_easy_setopt(c, CURLOPT_SSLKEY, f->key_path);

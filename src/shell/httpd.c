@@ -11,6 +11,7 @@
 #include <microhttpd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "shell/answer.h"
 #include "shell/clock.h"
 #include "shell/conf.h"
@@ -21,6 +22,7 @@
 #include "shell/request.h"
 #include "shell/routes.h"
 #include "shell/tlscert.h"
+#include "view/problem.h"
 
 #define DOORS 4
 #define HEADER_BYTES 32768 /* of a request line and its headers */
@@ -64,10 +66,12 @@ struct call {
 	struct conn *conn;
 	struct buf body;
 	bool kept; /* parked: answer at the next call */
+	bool refused; /* the answer was known before the body */
 	bool toolong; /* body over the limit */
+	size_t limit; /* of the body; 0: what comes is ignored */
 	uint8_t peer[KEY_BYTES];
 	char *path;
-	/* While it waits for something to move: */
+	/* While it waits for something to move, or is parked: */
 	struct call *next, **back;
 	int64_t deadline; /* mono ms */
 };
@@ -90,25 +94,26 @@ struct httpd {
 	pthread_cond_t tick;
 	struct conn *conns;
 	struct call *waiting;
+	struct call *parked;
 	uint64_t moves; /* how often something moved */
 	bool stop;
 };
 
-/* ---- Waiting calls ---- */
+/* ---- Waiting and parked calls ---- */
 
 /* Both with the mutex held. */
 static void
-waiting_add(struct httpd *h, struct call *c)
+list_add(struct call **list, struct call *c)
 {
-	c->next = h->waiting;
-	c->back = &h->waiting;
+	c->next = *list;
+	c->back = list;
 	if (c->next != NULL)
 		c->next->back = &c->next;
-	h->waiting = c;
+	*list = c;
 }
 
 static void
-waiting_remove(struct call *c)
+list_remove(struct call *c)
 {
 	*c->back = c->next;
 	if (c->next != NULL)
@@ -139,7 +144,7 @@ httpd_wake(struct httpd *h, uint16_t lists, bool heads)
 		if ((c->r.wait_lists & lists) == 0 &&
 		    !(heads && c->r.wait_heads))
 			continue;
-		waiting_remove(c);
+		list_remove(c);
 		MHD_resume_connection(c->mhd);
 	}
 	pthread_mutex_unlock(&h->mutex);
@@ -157,14 +162,45 @@ on_park(struct response *r)
 {
 	struct call *c = call_of(r);
 
+	pthread_mutex_lock(&c->httpd->mutex);
 	c->kept = true;
+	list_add(&c->httpd->parked, c);
 	MHD_suspend_connection(c->mhd);
+	pthread_mutex_unlock(&c->httpd->mutex);
 }
 
 static void
 on_resume(struct response *r)
 {
-	MHD_resume_connection(call_of(r)->mhd);
+	struct call *c = call_of(r);
+
+	pthread_mutex_lock(&c->httpd->mutex);
+	list_remove(c);
+	MHD_resume_connection(c->mhd);
+	pthread_mutex_unlock(&c->httpd->mutex);
+}
+
+/*
+ * Answer what nobody will answer any more: the engine has stopped. Nothing of
+ * it was acknowledged.
+ */
+static void
+abandon(struct httpd *h)
+{
+	struct call *c;
+
+	pthread_mutex_lock(&h->mutex);
+	while ((c = h->parked) != NULL) {
+		list_remove(c);
+		c->r.status = 503;
+		c->r.type = PROBLEM_TYPE;
+		c->r.retry = 5;
+		buf_reset(&c->r.body);
+		problem_write(&c->r.body, 503, "this node is stopping",
+		    "send it again, with the same ids");
+		MHD_resume_connection(c->mhd);
+	}
+	pthread_mutex_unlock(&h->mutex);
 }
 
 /* ---- One request ---- */
@@ -207,7 +243,6 @@ call_new(struct door_state *d, struct MHD_Connection *mhd, const char *method,
 	c->httpd = d->httpd;
 	c->mhd = mhd;
 	c->path = mem_string(path);
-	buf_init(&c->body, d->httpd->body_limit);
 	buf_init(&c->r.body, REQUEST_ANSWER);
 	c->r.park = on_park;
 	c->r.resume = on_resume;
@@ -243,6 +278,50 @@ call_free(struct call *c)
 	mem_free(c);
 }
 
+/*
+ * Before a body is read: who may not send one, or sends too much of it, costs
+ * no memory. What comes all the same is read and forgotten, as many clients do
+ * not listen before they have sent all; who waits for a word gets it now.
+ */
+static enum MHD_Result
+before_body(struct call *c)
+{
+	const char *length = get_header(&c->q, "Content-Length");
+	uint64_t n = 0;
+	size_t most = 0;
+
+	if (get_header(&c->q, "Transfer-Encoding") == NULL &&
+	    (length == NULL || strcmp(length, "0") == 0))
+		return (MHD_YES);
+	if (!routes_admit(c->httpd->node, &c->q, &c->r, &most)) {
+		c->refused = true;
+	} else {
+		c->limit =
+		    most < c->httpd->body_limit ? most : c->httpd->body_limit;
+		buf_init(&c->body, c->limit);
+		c->toolong = c->limit > 0 && length != NULL &&
+		    (text_u64(length, UINT64_MAX, &n) != 0 || n > c->limit);
+	}
+	if ((!c->refused && !c->toolong) || get_header(&c->q, "Expect") == NULL)
+		return (MHD_YES);
+	if (c->toolong)
+		answer_toolong(&c->r, (uint32_t)c->limit);
+	conn_phase(c->httpd, c->conn, CONN_ANSWER);
+	return (answer_queue(c->mhd, &c->q, &c->r));
+}
+
+/* Keep the next piece of a body that is wanted. */
+static void
+take_body(struct call *c, const char *data, size_t len)
+{
+	if (c->refused || c->toolong || c->limit == 0)
+		return;
+	buf_add(&c->body, data, len);
+	c->toolong = c->body.full;
+	if (c->toolong)
+		buf_free(&c->body);
+}
+
 /* Sleep until something moves; false if it moved since ${moves}. */
 static bool
 sleep_until_moved(struct call *c, uint64_t moves)
@@ -252,7 +331,7 @@ sleep_until_moved(struct call *c, uint64_t moves)
 
 	pthread_mutex_lock(&h->mutex);
 	if (h->moves == moves && !h->stop) {
-		waiting_add(h, c);
+		list_add(&h->waiting, c);
 		MHD_suspend_connection(c->mhd);
 		slept = true;
 	}
@@ -283,12 +362,12 @@ call_run(struct call *c)
 
 	c->q.body = c->body.data;
 	c->q.len = c->body.len;
-	while (!c->kept) {
+	while (!c->kept && !c->refused) {
 		moves = look_around(c);
 		c->r.wait_ms = 0;
 		conn_phase(h, c->conn, CONN_PARKED);
 		if (c->toolong)
-			answer_toolong(&c->r, h->body_limit);
+			answer_toolong(&c->r, (uint32_t)c->limit);
 		else
 			routes_run(h->node, &c->q, &c->r);
 		if (c->kept)
@@ -316,13 +395,12 @@ on_request(void *arg, struct MHD_Connection *mhd, const char *url,
 
 	(void)version;
 	if (c == NULL) {
-		*state = call_new(d, mhd, method, url);
-		return (MHD_YES);
+		c = call_new(d, mhd, method, url);
+		*state = c;
+		return (before_body(c));
 	}
 	if (*len > 0) {
-		if (!c->toolong)
-			buf_add(&c->body, data, *len);
-		c->toolong = c->body.full;
+		take_body(c, data, *len);
 		*len = 0;
 		return (MHD_YES);
 	}
@@ -400,7 +478,7 @@ enforce(struct httpd *h, int64_t now)
 		next = c->next;
 		if (!h->stop && now < c->deadline)
 			continue;
-		waiting_remove(c);
+		list_remove(c);
 		MHD_resume_connection(c->mhd);
 	}
 }
@@ -454,12 +532,12 @@ door_start(struct httpd *h, enum door door, int fd, const char *const pem[2],
 	    {door == DOOR_PEERS ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
 		0, (void *)(uintptr_t)pem[0]},
 	    {MHD_OPTION_END, 0, NULL}};
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
-	    MHD_ALLOW_SUSPEND_RESUME;
+	unsigned flags = MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
 
-	if (pem[0] != NULL)
-		flags |= MHD_USE_TLS;
-	else
+	/* With epoll libmicrohttpd spins while half a TLS record is there. */
+	flags |= pem[0] != NULL ? MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS :
+				  MHD_USE_EPOLL_INTERNAL_THREAD;
+	if (pem[0] == NULL)
 		tls[0].option = MHD_OPTION_END;
 	d->httpd = h;
 	d->door = door;
@@ -607,6 +685,7 @@ httpd_stop(struct httpd *h)
 	pthread_mutex_unlock(&h->mutex);
 	if (h->running)
 		pthread_join(h->thread, NULL);
+	abandon(h);
 	for (i = 0; i < DOORS; i++) {
 		if (h->doors[i].daemon != NULL)
 			MHD_stop_daemon(h->doors[i].daemon);

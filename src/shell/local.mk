@@ -22,6 +22,7 @@ shell_files = \
 	src/shell/node.c src/shell/node.h src/shell/node_impl.h \
 	src/shell/node_access.c \
 	src/shell/node_conf.c \
+	src/shell/node_post.c \
 	src/shell/notify.c src/shell/notify.h \
 	src/shell/outfile.c src/shell/outfile.h \
 	src/shell/peerfile.c src/shell/peerfile.h \

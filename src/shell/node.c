@@ -56,8 +56,8 @@ perform(struct node *node, const struct action *a)
 		on_reply(node, a);
 		break;
 	case ACT_MOVED:
-		if (node->httpd != NULL)
-			httpd_wake(node->httpd, a->u.moved.lists,
+		if (node->moved != NULL)
+			node->moved(node->moved_arg, a->u.moved.lists,
 			    a->u.moved.heads);
 		break;
 	case ACT_TRACE:
@@ -419,9 +419,6 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 		goto fail;
 	if (load(node, error) != 0)
 		goto fail;
-	node->httpd = httpd_start(node, conf, &node->key, error);
-	if (node->httpd == NULL)
-		goto fail;
 	node->delivery = delivery_new(node, conf->state);
 	node->behind = behind_start(node, conf->state);
 	atomic_store(&node->started, true);
@@ -448,7 +445,6 @@ node_free(struct node *node)
 		return;
 	if (node->inbox != NULL)
 		inbox_close(node->inbox);
-	httpd_stop(node->httpd);
 	behind_stop(node->behind);
 	fetch_stop(node->fetch);
 	store_close(node->store);

@@ -25,8 +25,8 @@ struct conf;
 
 /**
  * node_start(conf, key, error):
- * Open the store below conf->state, load the engine from it, open the
- * listeners and begin. ${conf} becomes the node's, also on failure; ${key} is
+ * Open the store below conf->state, load the engine from it and begin.
+ * ${conf} becomes the node's, also on failure; ${key} is
  * copied. Return NULL with a line in ${error}, nothing left running.
  */
 struct node *node_start(struct conf *conf, const struct key *key,
@@ -45,6 +45,16 @@ int node_run(struct node *node);
  * Close everything and free ${node}; NULL is harmless.
  */
 void node_free(struct node *node);
+
+/* Told in the engine's thread that listings (bits) or heads moved. */
+typedef void node_moved(void *arg, uint16_t lists, bool heads);
+
+/**
+ * node_on_moved(node, moved, arg):
+ * Call moved(arg, ...) whenever something moved; NULL: no longer. Before
+ * node_run() or after it, in the same thread.
+ */
+void node_on_moved(struct node *node, node_moved *moved, void *arg);
 
 /* Where the answer to a report goes; called in the engine's thread. */
 typedef void node_reply(void *arg, const uint8_t *verdicts, size_t n);

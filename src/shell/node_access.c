@@ -1,9 +1,6 @@
 /*
- * What other threads may do with a node: look, post, ask.
+ * What other threads may ask of a node.
  */
-#include <string.h>
-
-#include "base/mem.h"
 #include "shell/clock.h"
 #include "shell/node_impl.h"
 
@@ -18,6 +15,13 @@ void
 node_unlock(struct node *node)
 {
 	pthread_rwlock_unlock(&node->lock);
+}
+
+void
+node_on_moved(struct node *node, node_moved *moved, void *arg)
+{
+	node->moved = moved;
+	node->moved_arg = arg;
 }
 
 struct store *
@@ -51,36 +55,4 @@ node_ready(struct node *node, struct buf *why)
 		return (true);
 	buf_text(why, "starting or stopping");
 	return (false);
-}
-
-int
-node_report(struct node *node, const struct item *items, size_t n,
-    node_reply *reply, void *arg)
-{
-	struct letter *l = mem_zero(sizeof(*l));
-
-	l->type = LETTER_REPORT;
-	l->items = mem_dup(items, n * sizeof(*items));
-	l->n = n;
-	l->reply = reply;
-	l->arg = arg;
-	if (inbox_put(node->inbox, l) != 0) {
-		letter_free(l);
-		return (-1);
-	}
-	uv_async_send(&node->wake);
-	return (0);
-}
-
-void
-node_called(struct node *node, const uint8_t key[KEY_BYTES])
-{
-	struct letter *l = mem_zero(sizeof(*l));
-
-	l->type = LETTER_CALLED;
-	memcpy(l->key, key, KEY_BYTES);
-	if (inbox_put(node->inbox, l) != 0)
-		letter_free(l);
-	else
-		uv_async_send(&node->wake);
 }

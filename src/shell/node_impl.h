@@ -13,7 +13,6 @@
 #include "shell/delivery.h"
 #include "shell/digests.h"
 #include "shell/fetch.h"
-#include "shell/httpd.h"
 #include "shell/inbox.h"
 #include "shell/node.h"
 #include "shell/store.h"
@@ -49,7 +48,8 @@ struct node {
 	struct store *store;
 	struct digests *digests;
 	struct fetch *fetch;
-	struct httpd *httpd;
+	node_moved *moved;		/* NULL nobody */
+	void	*moved_arg;
 	struct behind *behind;
 	struct delivery *delivery;
 

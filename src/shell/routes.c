@@ -12,34 +12,40 @@
 #include "view/problem.h"
 
 #define PATH_BYTES 1024 /* longest path that can match */
+#define SMALL 65536 /* bytes of a body that orders something */
 
 #define PEERS (1u << DOOR_PEERS)
 #define LOCAL (1u << DOOR_HTTPS | 1u << DOOR_HTTP | 1u << DOOR_UNIX)
 
 /* The first row that matches wins; a final {} takes the rest of the path. */
 static const struct route table[] = {
-    {"GET", "/", ROLE_PUBLIC, 0, route_get_root},
-    {"GET", "/healthz", ROLE_PUBLIC, 0, route_get_health},
-    {"GET", "/readyz", ROLE_PUBLIC, 0, route_get_ready},
-    {"GET", "/v1/ip/{address}", ROLE_PUBLIC, 0, route_get_ip},
-    {"GET", "/v1/digest", ROLE_PUBLIC, 0, route_get_digest},
-    {"GET", "/v1/node", ROLE_PUBLIC, 0, route_get_node},
-    {"GET", "/v1/peers", ROLE_PUBLIC, 0, route_get_peers},
-    {"GET", "/v1/list/{list}/changes", ROLE_READER, LOCAL, route_get_changes},
-    {"GET", "/v1/list/{list}", ROLE_READER, LOCAL, route_get_list},
-    {"POST", "/v1/sightings", ROLE_REPORTER, LOCAL, route_post_sightings},
-    {"POST", "/v1/retract", ROLE_DESK, LOCAL, route_post_retract},
-    {"POST", "/v1/clear", ROLE_DESK, LOCAL, route_post_clear},
-    {"GET", "/v1/status", ROLE_OPERATOR, LOCAL, route_get_status},
-    {"GET", "/v1/peers/pending", ROLE_OPERATOR, LOCAL, route_get_pending},
-    {"POST", "/v1/reload", ROLE_OPERATOR, LOCAL, route_post_reload},
-    {"GET", "/v1/tokens", ROLE_OPERATOR, LOCAL, route_get_tokens},
-    {"POST", "/v1/tokens", ROLE_OPERATOR, LOCAL, route_post_tokens},
-    {"DELETE", "/v1/tokens/{name}", ROLE_OPERATOR, LOCAL, route_delete_token},
-    {"GET", "/p/1/heads", ROLE_PUBLIC, PEERS, route_get_heads},
-    {"GET", "/p/1/log/{member}/{epoch}/{range}", ROLE_PUBLIC, PEERS,
-	route_get_log},
-    {"GET", "/p/1/card", ROLE_PUBLIC, PEERS, route_get_card},
+    {"GET", "/", ROLE_PUBLIC, 0, 0, routes_public_root},
+    {"GET", "/healthz", ROLE_PUBLIC, 0, 0, routes_public_health},
+    {"GET", "/readyz", ROLE_PUBLIC, 0, 0, routes_public_ready},
+    {"GET", "/v1/ip/{address}", ROLE_PUBLIC, 0, 0, routes_public_ip},
+    {"GET", "/v1/digest", ROLE_PUBLIC, 0, 0, routes_public_digest},
+    {"GET", "/v1/node", ROLE_PUBLIC, 0, 0, routes_public_node},
+    {"GET", "/v1/peers", ROLE_PUBLIC, 0, 0, routes_public_peers},
+    {"GET", "/v1/list/{list}/changes", ROLE_READER, LOCAL, 0,
+	routes_list_changes},
+    {"GET", "/v1/list/{list}", ROLE_READER, LOCAL, 0, routes_list_get},
+    {"POST", "/v1/sightings", ROLE_REPORTER, LOCAL, SIZE_MAX,
+	routes_report_sightings},
+    {"POST", "/v1/retract", ROLE_DESK, LOCAL, SMALL, routes_report_retract},
+    {"POST", "/v1/clear", ROLE_DESK, LOCAL, SMALL, routes_report_clear},
+    {"GET", "/v1/status", ROLE_OPERATOR, LOCAL, 0, routes_operator_status},
+    {"GET", "/v1/peers/pending", ROLE_OPERATOR, LOCAL, 0,
+	routes_operator_pending},
+    {"POST", "/v1/reload", ROLE_OPERATOR, LOCAL, 0, routes_operator_reload},
+    {"GET", "/v1/tokens", ROLE_OPERATOR, LOCAL, 0, routes_operator_tokens},
+    {"POST", "/v1/tokens", ROLE_OPERATOR, LOCAL, SMALL,
+	routes_operator_token_add},
+    {"DELETE", "/v1/tokens/{name}", ROLE_OPERATOR, LOCAL, 0,
+	routes_operator_token_remove},
+    {"GET", "/p/1/heads", ROLE_PUBLIC, PEERS, 0, routes_peer_heads},
+    {"GET", "/p/1/log/{member}/{epoch}/{range}", ROLE_PUBLIC, PEERS, 0,
+	routes_peer_log},
+    {"GET", "/p/1/card", ROLE_PUBLIC, PEERS, 0, routes_peer_card},
 };
 
 #define ROUTES (sizeof(table) / sizeof(table[0]))
@@ -56,20 +62,20 @@ static const char *const role_words[] = {
 /* ---- What handlers share ---- */
 
 uint32_t
-route_now(void)
+routes_now(void)
 {
 	return (wall_sec(clock_wall()));
 }
 
 void
-route_json(struct response *r)
+routes_json(struct response *r)
 {
 	r->status = 200;
 	r->type = "application/json";
 }
 
 void
-route_problem(struct response *r, unsigned status, const char *detail,
+routes_problem(struct response *r, unsigned status, const char *detail,
     const char *hint)
 {
 	r->status = status;
@@ -81,7 +87,7 @@ route_problem(struct response *r, unsigned status, const char *detail,
 }
 
 int
-route_number(struct request *q, struct response *r, const char *name,
+routes_number(struct request *q, struct response *r, const char *name,
     uint64_t max, uint64_t *ret)
 {
 	const char *text = q->query(q, name);
@@ -92,7 +98,7 @@ route_number(struct request *q, struct response *r, const char *name,
 	if (text_u64(text, UINT64_MAX, ret) != 0) {
 		snprintf(detail, sizeof(detail), "%s is not a whole number",
 		    name);
-		route_problem(r, 400, detail, NULL);
+		routes_problem(r, 400, detail, NULL);
 		return (-1);
 	}
 	if (*ret > max)
@@ -170,14 +176,15 @@ find(struct request *q, char *path, struct response *r)
 			return (route);
 	}
 	if (other == NULL) {
-		route_problem(r, 404, "there is nothing at this path",
+		routes_problem(r, 404, "there is nothing at this path",
 		    q->door == DOOR_PEERS ?
 			"this listener serves other nodes and public routes" :
 			"GET / names the routes");
 		return (NULL);
 	}
 	snprintf(hint, sizeof(hint), "use %s", other);
-	route_problem(r, 405, "not with this method", hint);
+	routes_problem(r, 405, "not with this method", hint);
+	r->allow = other;
 	return (NULL);
 }
 
@@ -222,33 +229,59 @@ admit(struct node *node, const struct route *route, struct request *q,
 	snprintf(hint, sizeof(hint), "make a token: virbl token add %s NAME",
 	    role_words[route->role]);
 	if (!known) {
-		route_problem(r, 401, "this token is not known here", hint);
+		routes_problem(r, 401, "this token is not known here", hint);
 	} else if (q->role == ROLE_PUBLIC) {
-		route_problem(r, 401,
+		routes_problem(r, 401,
 		    "this needs a token: Authorization: Bearer virbl_...",
 		    hint);
 	} else {
 		snprintf(detail, sizeof(detail),
 		    "a %s token does not allow this", role_words[q->role]);
-		route_problem(r, 403, detail, hint);
+		routes_problem(r, 403, detail, hint);
 	}
 	return (false);
+}
+
+/*
+ * The route of ${q} if the caller may; else NULL and the problem in ${r}. The
+ * arguments point into ${path}.
+ */
+static const struct route *
+enter(struct node *node, struct request *q, struct response *r,
+    char path[PATH_BYTES])
+{
+	const struct route *route;
+
+	buf_reset(&r->body);
+	memset(q->args, 0, sizeof(q->args));
+	if (text_copy(path, PATH_BYTES, q->path) != 0) {
+		routes_problem(r, 404, "no path is that long", NULL);
+		return (NULL);
+	}
+	route = find(q, path, r);
+	return (route != NULL && admit(node, route, q, r) ? route : NULL);
+}
+
+bool
+routes_admit(struct node *node, struct request *q, struct response *r,
+    size_t *body)
+{
+	char path[PATH_BYTES];
+	const struct route *route = enter(node, q, r, path);
+
+	memset(q->args, 0, sizeof(q->args));
+	if (route != NULL)
+		*body = route->body;
+	return (route != NULL);
 }
 
 void
 routes_run(struct node *node, struct request *q, struct response *r)
 {
-	const struct route *route;
 	char path[PATH_BYTES];
+	const struct route *route = enter(node, q, r, path);
 
-	buf_reset(&r->body);
-	memset(q->args, 0, sizeof(q->args));
-	if (text_copy(path, sizeof(path), q->path) != 0) {
-		route_problem(r, 404, "no path is that long", NULL);
-		return;
-	}
-	route = find(q, path, r);
-	if (route != NULL && admit(node, route, q, r))
+	if (route != NULL)
 		route->run(node, q, r);
 }
 

@@ -1,7 +1,7 @@
 /*
  * routes_impl: what the handlers share; only src/shell/routes*.c includes it.
  *
- * A handler is named after its route: route_METHOD_NAME. The table in routes.c
+ * Handlers are named after their file. The table in routes.c
  * says who may call it; docs/api.md what it answers.
  */
 #ifndef ROUTES_IMPL_H
@@ -15,43 +15,46 @@ typedef void route_run(struct node *node, struct request *q,
     struct response *r);
 
 /**
- * route_json(r):
+ * routes_json(r):
  * The answer is 200 and JSON.
  */
-void route_json(struct response *r);
+void routes_json(struct response *r);
 
 /**
- * route_problem(r, status, detail, hint):
+ * routes_problem(r, status, detail, hint):
  * Make the answer a problem, whatever is in it.
  */
-void route_problem(struct response *r, unsigned status, const char *detail,
+void routes_problem(struct response *r, unsigned status, const char *detail,
     const char *hint);
 
 /**
- * route_now():
+ * routes_now():
  * Return the present in seconds.
  */
-uint32_t route_now(void);
+uint32_t routes_now(void);
 
 /**
- * route_number(q, r, name, max, ret):
+ * routes_number(q, r, name, max, ret):
  * Read the query argument ${name} into *${ret}, which stays if there is none;
- * above ${max} it is ${max}. Return -1, the problem in ${r}, if it is no number.
+ * above ${max} it is ${max}. Return -1, the problem in ${r}, if it is no
+ * number.
  */
-int route_number(struct request *q, struct response *r, const char *name,
+int routes_number(struct request *q, struct response *r, const char *name,
     uint64_t max, uint64_t *ret);
 
 /* routes_public.c */
-route_run route_get_root, route_get_ip, route_get_digest, route_get_node,
-    route_get_peers, route_get_health, route_get_ready;
+route_run routes_public_root, routes_public_ip, routes_public_digest,
+    routes_public_node, routes_public_peers, routes_public_health,
+    routes_public_ready;
 /* routes_list.c */
-route_run route_get_list, route_get_changes;
+route_run routes_list_get, routes_list_changes;
 /* routes_report.c */
-route_run route_post_sightings, route_post_retract, route_post_clear;
+route_run routes_report_sightings, routes_report_retract, routes_report_clear;
 /* routes_operator.c */
-route_run route_get_status, route_get_pending, route_post_reload,
-    route_get_tokens, route_post_tokens, route_delete_token;
+route_run routes_operator_status, routes_operator_pending,
+    routes_operator_reload, routes_operator_tokens,
+    routes_operator_token_add, routes_operator_token_remove;
 /* routes_peer.c */
-route_run route_get_heads, route_get_log, route_get_card;
+route_run routes_peer_heads, routes_peer_log, routes_peer_card;
 
 #endif

@@ -36,7 +36,7 @@ no_list(struct response *r, const char *name, const struct policy *p)
 	buf_text(&hint, p->nlists > 0 ? "the lists are " : "there is no list");
 	for (i = 0; i < p->nlists; i++)
 		buf_printf(&hint, "%s%s", i > 0 ? ", " : "", p->lists[i].name);
-	route_problem(r, 404, buf_string(&detail), buf_string(&hint));
+	routes_problem(r, 404, buf_string(&detail), buf_string(&hint));
 	buf_free(&detail);
 	buf_free(&hint);
 }
@@ -140,7 +140,7 @@ read_filter(struct request *q, struct response *r, struct export_filter *f)
 	memset(f, 0, sizeof(*f));
 	if (family != NULL) {
 		if (strcmp(family, "4") != 0 && strcmp(family, "6") != 0) {
-			route_problem(r, 400, "family is neither 4 nor 6",
+			routes_problem(r, 400, "family is neither 4 nor 6",
 			    NULL);
 			return (-1);
 		}
@@ -149,15 +149,15 @@ read_filter(struct request *q, struct response *r, struct export_filter *f)
 	if (prefix != NULL) {
 		f->within = true;
 		if (prefix_parse(prefix, &f->prefix) != 0) {
-			route_problem(r, 400, "prefix is not a prefix",
+			routes_problem(r, 400, "prefix is not a prefix",
 			    "write it as 192.0.2.0/24, host bits zero");
 			return (-1);
 		}
 	}
-	if (route_number(q, r, "limit", SIZE_MAX, &limit) != 0)
+	if (routes_number(q, r, "limit", SIZE_MAX, &limit) != 0)
 		return (-1);
 	if (q->query(q, "limit") != NULL && limit == 0) {
-		route_problem(r, 400, "limit is 0", "leave it out for all");
+		routes_problem(r, 400, "limit is 0", "leave it out for all");
 		return (-1);
 	}
 	f->limit = (size_t)limit;
@@ -179,7 +179,7 @@ read_format(struct request *q, struct response *r)
 	buf_printf(&detail, "there is no format '%.64s'", name);
 	buf_text(&hint, "the formats are ");
 	export_names(&hint);
-	route_problem(r, 404, buf_string(&detail), buf_string(&hint));
+	routes_problem(r, 404, buf_string(&detail), buf_string(&hint));
 	buf_free(&detail);
 	buf_free(&hint);
 	return (NULL);
@@ -218,14 +218,14 @@ write_etag(struct response *r, const struct asked *a,
 }
 
 void
-route_get_list(struct node *node, struct request *q, struct response *r)
+routes_list_get(struct node *node, struct request *q, struct response *r)
 {
 	const struct export_format *format;
 	struct export_filter filter;
 	struct digest digest;
 	struct export *x;
 	struct asked a;
-	uint32_t now = route_now();
+	uint32_t now = routes_now();
 	size_t n;
 
 	if (find_list(node, q->args[0], &a, r) != 0 ||
@@ -299,7 +299,7 @@ answer_anew(const struct asked *asked, struct response *r)
 
 	memcpy(a->instance, asked->state.instance, sizeof(a->instance));
 	a->last = asked->last;
-	a->n = listing_snapshot(asked->listing, route_now(), &a->rows);
+	a->n = listing_snapshot(asked->listing, routes_now(), &a->rows);
 	r->stream = a;
 	r->more = anew_more;
 	r->done = anew_done;
@@ -330,7 +330,7 @@ read_changes(struct node *node, const struct asked *a, uint64_t *number,
 }
 
 void
-route_get_changes(struct node *node, struct request *q, struct response *r)
+routes_list_changes(struct node *node, struct request *q, struct response *r)
 {
 	const char *since = q->query(q, "since");
 	struct feed_row rows[CHUNK];
@@ -340,7 +340,7 @@ route_get_changes(struct node *node, struct request *q, struct response *r)
 	long n;
 
 	if (find_list(node, q->args[0], &a, r) != 0 ||
-	    route_number(q, r, "wait", ENGINE_WAIT, &wait) != 0)
+	    routes_number(q, r, "wait", ENGINE_WAIT, &wait) != 0)
 		return;
 	r->status = 200;
 	r->type = "application/x-ndjson";

@@ -60,7 +60,7 @@ count_lists(struct node *node, const struct engine *e, uint32_t now,
 }
 
 void
-route_get_status(struct node *node, struct request *q, struct response *r)
+routes_operator_status(struct node *node, struct request *q, struct response *r)
 {
 	struct status_about about = {.version = PACKAGE_VERSION};
 	size_t counts[POLICY_LISTS] = {0};
@@ -73,11 +73,11 @@ route_get_status(struct node *node, struct request *q, struct response *r)
 	buf_init(&why, 1024);
 	callers = store_callers(node_store(node), &n);
 	about.uptime = node_uptime(node);
-	about.at = route_now();
+	about.at = routes_now();
 	about.ready = node_ready(node, &why);
 	about.why = buf_string(&why);
 	about.counts = counts;
-	route_json(r);
+	routes_json(r);
 	e = node_lock(node);
 	for (i = 0; i < n; i++)
 		if (unknown(e, &callers[i]))
@@ -112,7 +112,8 @@ write_caller(struct jsonw *w, const struct caller *c)
 }
 
 void
-route_get_pending(struct node *node, struct request *q, struct response *r)
+routes_operator_pending(struct node *node, struct request *q,
+    struct response *r)
 {
 	const struct engine *e;
 	struct caller *callers;
@@ -121,7 +122,7 @@ route_get_pending(struct node *node, struct request *q, struct response *r)
 
 	(void)q;
 	callers = store_callers(node_store(node), &n);
-	route_json(r);
+	routes_json(r);
 	jsonw_init(&w, &r->body);
 	jsonw_object(&w);
 	e = node_lock(node);
@@ -142,17 +143,17 @@ route_get_pending(struct node *node, struct request *q, struct response *r)
 /* ---- POST /v1/reload ---- */
 
 void
-route_post_reload(struct node *node, struct request *q, struct response *r)
+routes_operator_reload(struct node *node, struct request *q, struct response *r)
 {
 	struct buf error;
 
 	(void)q;
 	buf_init(&error, 65536);
 	if (node_reload(node, &error) == 0) {
-		route_json(r);
+		routes_json(r);
 		buf_text(&r->body, "{\"reloaded\":true}\n");
 	} else {
-		route_problem(r, 422, buf_string(&error),
+		routes_problem(r, 422, buf_string(&error),
 		    "mend the file; the old configuration stays in force");
 	}
 	buf_free(&error);
@@ -173,7 +174,7 @@ write_token(struct jsonw *w, const struct token *t)
 }
 
 void
-route_get_tokens(struct node *node, struct request *q, struct response *r)
+routes_operator_tokens(struct node *node, struct request *q, struct response *r)
 {
 	struct token *tokens;
 	struct jsonw w;
@@ -181,7 +182,7 @@ route_get_tokens(struct node *node, struct request *q, struct response *r)
 
 	(void)q;
 	tokens = store_token_list(node_store(node), &n);
-	route_json(r);
+	routes_json(r);
 	jsonw_init(&w, &r->body);
 	jsonw_object(&w);
 	jsonw_key(&w, "tokens");
@@ -208,12 +209,12 @@ make_token(struct order_token *order, struct token *t, struct response *r)
 		if (strcmp(roles[i], order->role) == 0)
 			t->role = (enum role)i;
 	if (t->role == ROLE_PUBLIC) {
-		route_problem(r, 422, "there is no such role",
+		routes_problem(r, 422, "there is no such role",
 		    "the roles are reader, reporter, desk, operator");
 		return (-1);
 	}
 	if ((t->role == ROLE_DESK) != (order->nprefixes > 0)) {
-		route_problem(r, 422,
+		routes_problem(r, 422,
 		    t->role == ROLE_DESK ?
 			"a desk needs the prefixes it is in charge of" :
 			"only a desk has prefixes",
@@ -239,9 +240,9 @@ issue(struct node *node, const struct token *t, struct response *r)
 	bearer_new(secret, hash);
 	problem = store_token_add(node_store(node), t, hash);
 	if (problem != NULL) {
-		route_problem(r, 409, problem, NULL);
+		routes_problem(r, 409, problem, NULL);
 	} else {
-		route_json(r);
+		routes_json(r);
 		r->status = 201;
 		jsonw_init(&w, &r->body);
 		jsonw_object(&w);
@@ -255,7 +256,8 @@ issue(struct node *node, const struct token *t, struct response *r)
 }
 
 void
-route_post_tokens(struct node *node, struct request *q, struct response *r)
+routes_operator_token_add(struct node *node, struct request *q,
+    struct response *r)
 {
 	struct order_token order;
 	const char *problem;
@@ -263,7 +265,7 @@ route_post_tokens(struct node *node, struct request *q, struct response *r)
 
 	problem = order_token(q->body, q->len, &order);
 	if (problem != NULL) {
-		route_problem(r, 400, problem,
+		routes_problem(r, 400, problem,
 		    "send {\"role\":\"reporter\",\"name\":\"mx1\"}");
 		return;
 	}
@@ -273,16 +275,17 @@ route_post_tokens(struct node *node, struct request *q, struct response *r)
 }
 
 void
-route_delete_token(struct node *node, struct request *q, struct response *r)
+routes_operator_token_remove(struct node *node, struct request *q,
+    struct response *r)
 {
 	struct jsonw w;
 
 	if (store_token_remove(node_store(node), q->args[0]) != 0) {
-		route_problem(r, 404, "there is no token of this name",
+		routes_problem(r, 404, "there is no token of this name",
 		    "virbl token list");
 		return;
 	}
-	route_json(r);
+	routes_json(r);
 	jsonw_init(&w, &r->body);
 	jsonw_object(&w);
 	jsonw_key(&w, "removed");

@@ -50,7 +50,7 @@ from_peer(struct node *node, const struct request *q, struct response *r)
 	bool known, trusted;
 
 	if (q->peer == NULL) {
-		route_problem(r, 403,
+		routes_problem(r, 403,
 		    "this route is for nodes that show their key",
 		    "call with the node's own Ed25519 certificate");
 		return (false);
@@ -59,14 +59,18 @@ from_peer(struct node *node, const struct request *q, struct response *r)
 	known = m != NULL;
 	trusted = known && m->trust > TRUST_NONE;
 	node_unlock(node);
-	if (trusted)
+	if (trusted) {
+		if (!q->again)
+			node_called(node, q->peer);
 		return (true);
+	}
 	if (known) {
-		route_problem(r, 403, "this node does not replicate with yours",
+		routes_problem(r, 403,
+		    "this node does not replicate with yours",
 		    "ask its operator");
 	} else {
 		remember(node, q);
-		route_problem(r, 403, "this node does not know yours yet",
+		routes_problem(r, 403, "this node does not know yours yet",
 		    "ask its operator to run virbl peer accept NAME");
 	}
 	return (false);
@@ -109,14 +113,14 @@ collect(struct node *node, uint64_t since, const char *instance,
 }
 
 void
-route_get_heads(struct node *node, struct request *q, struct response *r)
+routes_peer_heads(struct node *node, struct request *q, struct response *r)
 {
 	struct heads h = {.list = NULL};
 	uint64_t since = 0, wait = 0;
 
 	if (!from_peer(node, q, r) ||
-	    route_number(q, r, "since", UINT64_MAX, &since) != 0 ||
-	    route_number(q, r, "wait", ENGINE_WAIT, &wait) != 0)
+	    routes_number(q, r, "since", UINT64_MAX, &since) != 0 ||
+	    routes_number(q, r, "wait", ENGINE_WAIT, &wait) != 0)
 		return;
 	collect(node, since, q->query(q, "instance"), &h);
 	r->status = 200;
@@ -153,7 +157,7 @@ read_range(const char *text, uint64_t range[2])
 }
 
 void
-route_get_log(struct node *node, struct request *q, struct response *r)
+routes_peer_log(struct node *node, struct request *q, struct response *r)
 {
 	uint8_t member[KEY_BYTES];
 	uint64_t epoch, range[2];
@@ -164,16 +168,16 @@ route_get_log(struct node *node, struct request *q, struct response *r)
 	if (text_unhex(q->args[0], member, KEY_BYTES) != 0 ||
 	    text_u64(q->args[1], UINT32_MAX, &epoch) != 0 ||
 	    read_range(q->args[2], range) != 0) {
-		route_problem(r, 400, "not a place in a log",
+		routes_problem(r, 400, "not a place in a log",
 		    "ask for /p/1/log/MEMBERHEX/EPOCH/FROM-TO");
 		return;
 	}
 	n = store_range(node_store(node), member, (uint32_t)epoch, range,
 	    &r->body);
 	if (n < 0)
-		route_problem(r, 500, "the database cannot be read", NULL);
+		routes_problem(r, 500, "the database cannot be read", NULL);
 	else if (n == 0)
-		route_problem(r, 404, "none of these batches is kept here",
+		routes_problem(r, 404, "none of these batches is kept here",
 		    NULL);
 	else
 		r->status = 200;
@@ -184,7 +188,7 @@ route_get_log(struct node *node, struct request *q, struct response *r)
 /* ---- GET /p/1/card ---- */
 
 void
-route_get_card(struct node *node, struct request *q, struct response *r)
+routes_peer_card(struct node *node, struct request *q, struct response *r)
 {
 	if (!from_peer(node, q, r))
 		return;

@@ -15,7 +15,7 @@
 #include "view/status.h"
 
 void
-route_get_root(struct node *node, struct request *q, struct response *r)
+routes_public_root(struct node *node, struct request *q, struct response *r)
 {
 	const struct policy_member *self;
 	char id[NODEID_TEXT];
@@ -39,7 +39,7 @@ route_get_root(struct node *node, struct request *q, struct response *r)
 }
 
 void
-route_get_health(struct node *node, struct request *q, struct response *r)
+routes_public_health(struct node *node, struct request *q, struct response *r)
 {
 	(void)node;
 	(void)q;
@@ -49,24 +49,24 @@ route_get_health(struct node *node, struct request *q, struct response *r)
 }
 
 void
-route_get_ready(struct node *node, struct request *q, struct response *r)
+routes_public_ready(struct node *node, struct request *q, struct response *r)
 {
 	struct buf why;
 
 	buf_init(&why, 1024);
 	if (node_ready(node, &why)) {
-		route_get_health(node, q, r);
+		routes_public_health(node, q, r);
 		buf_reset(&r->body);
 		buf_text(&r->body, "ready\n");
 	} else {
-		route_problem(r, 503, buf_string(&why), "ask again soon");
+		routes_problem(r, 503, buf_string(&why), "ask again soon");
 		r->retry = 1;
 	}
 	buf_free(&why);
 }
 
 void
-route_get_ip(struct node *node, struct request *q, struct response *r)
+routes_public_ip(struct node *node, struct request *q, struct response *r)
 {
 	enum subject_verdict verdict;
 	const struct engine *e;
@@ -74,23 +74,23 @@ route_get_ip(struct node *node, struct request *q, struct response *r)
 
 	verdict = subject_parse(q->args[0], &subject);
 	if (verdict != SUBJECT_OK) {
-		route_problem(r, 400, subject_verdict_text(verdict),
+		routes_problem(r, 400, subject_verdict_text(verdict),
 		    "write it as in /v1/ip/192.0.2.1");
 		return;
 	}
 	if (q->query(q, "at") != NULL) {
-		route_problem(r, 400, "at is not known here",
+		routes_problem(r, 400, "at is not known here",
 		    "leave it out to ask about the present");
 		return;
 	}
-	route_json(r);
+	routes_json(r);
 	e = node_lock(node);
-	lookup_write(&r->body, e, subject, route_now());
+	lookup_write(&r->body, e, subject, routes_now());
 	node_unlock(node);
 }
 
 void
-route_get_digest(struct node *node, struct request *q, struct response *r)
+routes_public_digest(struct node *node, struct request *q, struct response *r)
 {
 	struct listing *listings[POLICY_LISTS];
 	char names[POLICY_LISTS][CARD_NAME + 1], hex[2 * DIGEST_BYTES + 1];
@@ -98,7 +98,7 @@ route_get_digest(struct node *node, struct request *q, struct response *r)
 	const struct engine *e;
 	struct digest digest;
 	struct jsonw w;
-	uint32_t now = route_now();
+	uint32_t now = routes_now();
 	size_t n, i;
 
 	(void)q;
@@ -110,7 +110,7 @@ route_get_digest(struct node *node, struct request *q, struct response *r)
 		memcpy(names[i], p->lists[i].name, sizeof(names[i]));
 	}
 	node_unlock(node);
-	route_json(r);
+	routes_json(r);
 	jsonw_init(&w, &r->body);
 	jsonw_object(&w);
 	jsonw_key(&w, "at");
@@ -135,7 +135,7 @@ route_get_digest(struct node *node, struct request *q, struct response *r)
 }
 
 void
-route_get_node(struct node *node, struct request *q, struct response *r)
+routes_public_node(struct node *node, struct request *q, struct response *r)
 {
 	struct status_about about = {.version = PACKAGE_VERSION};
 	struct buf card;
@@ -145,16 +145,16 @@ route_get_node(struct node *node, struct request *q, struct response *r)
 	node_card(node, &card);
 	about.card = card.data;
 	about.cardlen = card.len;
-	route_json(r);
+	routes_json(r);
 	status_node(&r->body, node_lock(node), &about);
 	node_unlock(node);
 	buf_free(&card);
 }
 
 void
-route_get_peers(struct node *node, struct request *q, struct response *r)
+routes_public_peers(struct node *node, struct request *q, struct response *r)
 {
-	route_json(r);
+	routes_json(r);
 	peers_write(&r->body, node_lock(node), q->role == ROLE_OPERATOR);
 	node_unlock(node);
 }

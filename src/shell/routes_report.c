@@ -18,7 +18,7 @@
 static void
 say_busy(struct response *r)
 {
-	route_problem(r, 503, "the node is too busy to take this now",
+	routes_problem(r, 503, "the node is too busy to take this now",
 	    "send it again after Retry-After seconds");
 	r->retry = RETRY;
 }
@@ -63,13 +63,13 @@ body_known(struct request *q, struct response *r)
 	const char *coding = q->header(q, "Content-Encoding");
 
 	if (!type_known(q->header(q, "Content-Type"))) {
-		route_problem(r, 415, "the body is said not to be JSON",
+		routes_problem(r, 415, "the body is said not to be JSON",
 		    "send Content-Type: application/json or "
 		    "application/x-ndjson");
 		return (false);
 	}
 	if (coding != NULL && strcasecmp(coding, "identity") != 0) {
-		route_problem(r, 415, "the body is compressed",
+		routes_problem(r, 415, "the body is compressed",
 		    "send it as it is");
 		return (false);
 	}
@@ -155,7 +155,7 @@ answer(struct report *rep, const uint8_t *verdicts, size_t n)
 		    rep->rejected - DESCRIBED);
 	buf_text(&r->body, "}\n");
 	buf_free(&body);
-	route_json(r);
+	routes_json(r);
 	if (rep->accepted + rep->duplicate == 0)
 		r->status = 422;
 }
@@ -213,7 +213,8 @@ post(struct node *node, struct report *rep)
 }
 
 void
-route_post_sightings(struct node *node, struct request *q, struct response *r)
+routes_report_sightings(struct node *node, struct request *q,
+    struct response *r)
 {
 	struct report *rep;
 	const char *problem;
@@ -228,7 +229,7 @@ route_post_sightings(struct node *node, struct request *q, struct response *r)
 		return;
 	}
 	if (problem != NULL)
-		route_problem(r, 400, problem,
+		routes_problem(r, 400, problem,
 		    "send objects such as {\"address\":\"192.0.2.1\","
 		    "\"category\":\"worm\"}");
 	else
@@ -255,10 +256,10 @@ on_ordered(void *arg, const uint8_t *verdicts, size_t n)
 	if (n != 1 || verdicts[0] == ITEM_BUSY) {
 		say_busy(r);
 	} else if (verdicts[0] != ITEM_ACCEPTED) {
-		route_problem(r, 422, item_verdict_text(verdicts[0]), NULL);
+		routes_problem(r, 422, item_verdict_text(verdicts[0]), NULL);
 	} else {
 		subject_format(o->subject, address);
-		route_json(r);
+		routes_json(r);
 		buf_reset(&r->body);
 		jsonw_init(&w, &r->body);
 		jsonw_object(&w);
@@ -299,12 +300,12 @@ run_order(struct node *node, struct request *q, struct response *r,
 		return;
 	problem = order_address(q->body, q->len, &item.subject);
 	if (problem != NULL) {
-		route_problem(r, 400, problem,
+		routes_problem(r, 400, problem,
 		    "send {\"address\":\"192.0.2.1\"}");
 		return;
 	}
 	if (!may_name(q, item.subject)) {
-		route_problem(r, 403,
+		routes_problem(r, 403,
 		    "this address is not in the prefixes of this token",
 		    "ask the operator of this node");
 		return;
@@ -322,13 +323,13 @@ run_order(struct node *node, struct request *q, struct response *r,
 }
 
 void
-route_post_retract(struct node *node, struct request *q, struct response *r)
+routes_report_retract(struct node *node, struct request *q, struct response *r)
 {
 	run_order(node, q, r, RECORD_RETRACTION);
 }
 
 void
-route_post_clear(struct node *node, struct request *q, struct response *r)
+routes_report_clear(struct node *node, struct request *q, struct response *r)
 {
 	run_order(node, q, r, RECORD_CLEARANCE);
 }

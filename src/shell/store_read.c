@@ -135,7 +135,7 @@ fill(sqlite3_stmt *st, struct event *ev, struct head *head)
 		break;
 	case LOADED_PENDING:
 		ev->u.loaded.serial = (uint64_t)sqlite3_column_int64(st, 1);
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case LOADED_BATCH:
 	case LOADED_CARD:
 	case LOADED_FROZEN:

@@ -56,14 +56,23 @@ get_address(struct reading *rd, const json_t *v, struct item *it)
 static int
 get_category(struct reading *rd, const json_t *v, struct item *it)
 {
-	it->category = json_is_string(v) ?
-	    (uint8_t)category_find(json_string_value(v)) :
-	    0;
+	const char *word = json_is_string(v) ? json_string_value(v) : "";
+	const char *names[CATEGORY_MAX], *near;
+	unsigned c;
+
+	it->category = (uint8_t)category_find(word);
 	if (it->category != 0)
 		return (0);
-	fail(rd, "category",
-	    "not one of worm, malware, spam, phish, "
-	    "bruteforce, scan, exploit, test");
+	for (c = 1; c <= CATEGORY_MAX; c++)
+		names[c - 1] = category_name(c);
+	near = text_nearest(word, names, CATEGORY_MAX);
+	if (near != NULL)
+		fail(rd, "category", "no such category: did you mean '%s'?",
+		    near);
+	else
+		fail(rd, "category",
+		    "not one of worm, malware, spam, phish, bruteforce, scan, "
+		    "exploit, test");
 	return (-1);
 }
 
@@ -109,6 +118,11 @@ get_time(struct reading *rd, const json_t *v, struct item *it)
 	if (json_is_integer(v) && json_integer_value(v) > 0 &&
 	    json_integer_value(v) <= UINT32_MAX) {
 		it->seen = (uint32_t)json_integer_value(v);
+		return (0);
+	}
+	if (json_is_real(v) && json_real_value(v) >= 1 &&
+	    json_real_value(v) < UINT32_MAX) {
+		it->seen = (uint32_t)json_real_value(v);
 		return (0);
 	}
 	if (json_is_string(v) &&
@@ -211,18 +225,19 @@ get_id(struct reading *rd, const json_t *v, struct item *it)
 static const struct {
 	const char *name;
 	int (*get)(struct reading *rd, const json_t *v, struct item *it);
+	bool required;
 } fields[] = {
-    {"address", get_address},
-    {"category", get_category},
-    {"threat", get_threat},
-    {"count", get_count},
-    {"time", get_time},
-    {"port", get_port},
-    {"dport", get_dport},
-    {"basis", get_basis},
-    {"tcp", get_tcp},
-    {"shared", get_shared},
-    {"id", get_id},
+    {"address", get_address, true},
+    {"category", get_category, true},
+    {"threat", get_threat, false},
+    {"count", get_count, false},
+    {"time", get_time, false},
+    {"port", get_port, false},
+    {"dport", get_dport, false},
+    {"basis", get_basis, false},
+    {"tcp", get_tcp, false},
+    {"shared", get_shared, false},
+    {"id", get_id, false},
 };
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -237,7 +252,10 @@ read_field(struct reading *rd, const char *name, const json_t *v,
 
 	for (i = 0; i < FIELDS; i++) {
 		if (strcmp(fields[i].name, name) == 0)
-			return (fields[i].get(rd, v, it));
+			/* null says as much as nothing. */
+			return (json_is_null(v) && !fields[i].required ?
+				0 :
+				fields[i].get(rd, v, it));
 		names[i] = fields[i].name;
 	}
 	near = text_nearest(name, names, FIELDS);
@@ -276,8 +294,11 @@ read_object(struct reading *rd, json_t *o)
 	it.kind = RECORD_SIGHTING;
 	it.count = 1;
 	it.flags = SIGHTING_TCP;
-	json_object_foreach(o, name,
-	    v) if (read_field(rd, name, v, &it) != 0) return;
+	json_object_foreach(o, name, v)
+	{
+		if (read_field(rd, name, v, &it) != 0)
+			return;
+	}
 	if (json_object_get(o, "address") == NULL)
 		fail(rd, "address", "missing");
 	else if (json_object_get(o, "category") == NULL)
@@ -286,107 +307,195 @@ read_object(struct reading *rd, json_t *o)
 		keep(rd, &it);
 }
 
-/* True if ${body} nests deeper than SIGHTING_DEPTH, strings left out. */
+/*
+ * True if ${p} nests deeper than SIGHTING_DEPTH, strings left out: what is deep
+ * must not reach a parser that recurses.
+ */
 static bool
-too_deep(const uint8_t *body, size_t len)
+too_deep(const uint8_t *p, size_t len)
 {
 	bool quoted = false;
-	int depth = 0;
-	size_t i;
+	size_t depth = 0, i;
 
 	for (i = 0; i < len; i++) {
-		if (quoted) {
-			if (body[i] == '\\')
-				i++;
-			else if (body[i] == '"' || body[i] == '\n')
-				quoted = false;
-		} else if (body[i] == '"') {
-			quoted = true;
-		} else if (body[i] == '[' || body[i] == '{') {
-			if (++depth > SIGHTING_DEPTH)
-				return (true);
-		} else if (body[i] == ']' || body[i] == '}') {
+		if (quoted && p[i] == '\\')
+			i++;
+		else if (p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (p[i] == '{' || p[i] == '['))
+			depth++;
+		else if (!quoted && (p[i] == '}' || p[i] == ']') && depth > 0)
 			depth--;
-		} else if (body[i] == '\n' && depth < 0) {
-			depth = 0;
-		}
+		if (depth > SIGHTING_DEPTH)
+			return (true);
 	}
 	return (false);
 }
 
+/* Leave out white space at both ends. */
 static void
-read_line(struct reading *rd, const char *p, size_t len)
+trim(const uint8_t **p, size_t *len)
+{
+	static const char blanks[] = " \t\r\n";
+
+	while (*len > 0 && memchr(blanks, **p, 4) != NULL) {
+		(*p)++;
+		(*len)--;
+	}
+	while (*len > 0 && memchr(blanks, (*p)[*len - 1], 4) != NULL)
+		(*len)--;
+}
+
+/* Read one object on its own, so that it can spoil no other. */
+static void
+read_piece(struct reading *rd, const uint8_t *p, size_t len)
 {
 	json_error_t error;
 	json_t *o;
 
-	if (strspn(p, " \t\r") >= len)
-		return;
 	if (len > SIGHTING_LINE) {
 		fail(rd, "", "longer than %d bytes", SIGHTING_LINE);
-		return;
-	}
-	o = json_loadb(p, len, JSON_REJECT_DUPLICATES, &error);
-	if (o == NULL) {
+	} else if (!text_utf8(p, len)) {
+		fail(rd, "", "not UTF-8 (or holds a NUL)");
+	} else if (too_deep(p, len)) {
+		fail(rd, "", "nested deeper than %d", SIGHTING_DEPTH);
+	} else if ((o = json_loadb((const char *)p, len,
+			JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error)) ==
+	    NULL) {
 		fail(rd, "", "not JSON: %.150s", error.text);
-		return;
-	}
-	read_object(rd, o);
-	json_decref(o);
-}
-
-static const char *
-read_lines(struct reading *rd, const char *p, size_t len)
-{
-	const char *end = p + len, *nl;
-
-	for (rd->line = 1; p < end; rd->line++) {
-		if (rd->out->n + rd->out->nerrors >= ENGINE_REPORT)
-			return ("more than 100000 lines: send them in parts");
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
-		read_line(rd, p, (size_t)(nl - p));
-		p = nl + 1;
-	}
-	return (NULL);
-}
-
-static const char *
-read_array(struct reading *rd, json_t *a)
-{
-	size_t i;
-
-	if (json_array_size(a) > ENGINE_REPORT)
-		return ("more than 100000 elements: send them in parts");
-	for (i = 0; i < json_array_size(a); i++) {
-		rd->line = i + 1;
-		read_object(rd, json_array_get(a, i));
-	}
-	return (NULL);
-}
-
-/* Read the body as one JSON text or, failing that, as lines. */
-static const char *
-read_body(struct reading *rd, const char *p, size_t len)
-{
-	const char *problem = NULL;
-	json_error_t error;
-	json_t *whole;
-
-	whole = json_loadb(p, len, JSON_REJECT_DUPLICATES, &error);
-	if (json_is_array(whole)) {
-		problem = read_array(rd, whole);
-	} else if (json_is_object(whole)) {
-		rd->line = 1;
-		read_object(rd, whole);
-	} else if (*p == '[') {
-		problem = "not a JSON array";
 	} else {
-		problem = read_lines(rd, p, len);
+		read_object(rd, o);
+		json_decref(o);
 	}
-	json_decref(whole);
-	return (problem);
+}
+
+/* True if no more may be read. */
+static bool
+too_many(const struct reading *rd)
+{
+	return (rd->out->n + rd->out->nerrors >= ENGINE_REPORT);
+}
+
+static const char *
+read_lines(struct reading *rd, const uint8_t *p, size_t len)
+{
+	const uint8_t *nl, *q;
+	size_t n, m;
+
+	for (; len > 0; p += n, len -= n) {
+		nl = memchr(p, '\n', len);
+		n = nl == NULL ? len : (size_t)(nl - p) + 1;
+		rd->line++;
+		q = p;
+		m = n;
+		trim(&q, &m);
+		if (m == 0)
+			continue;
+		if (too_many(rd))
+			return ("more than 100000 lines: send them in parts");
+		read_piece(rd, q, m);
+	}
+	return (NULL);
+}
+
+/*
+ * Return the length of what stands at ${p} up to the comma or bracket that ends
+ * an element of an array; ${len} if nothing does.
+ */
+static size_t
+element(const uint8_t *p, size_t len)
+{
+	bool quoted = false;
+	size_t depth = 0, i;
+
+	for (i = 0; i < len; i++) {
+		if (quoted && p[i] == '\\')
+			i++;
+		else if (p[i] == '"')
+			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (depth == 0 && (p[i] == ',' || p[i] == ']'))
+			return (i);
+		else if (p[i] == '{' || p[i] == '[')
+			depth++;
+		else if ((p[i] == '}' || p[i] == ']') && depth > 0)
+			depth--;
+	}
+	return (len < i ? len : i);
+}
+
+/* Read the elements after "[", each on its own. */
+static const char *
+read_array(struct reading *rd, const uint8_t *p, size_t len)
+{
+	const uint8_t *q;
+	size_t n, m;
+	bool more = true;
+
+	while (more) {
+		if (too_many(rd))
+			return (
+			    "more than 100000 elements: send them in parts");
+		n = element(p, len);
+		rd->line++;
+		q = p;
+		m = n;
+		trim(&q, &m);
+		more = n < len && p[n] == ',';
+		if (m > 0)
+			read_piece(rd, q, m);
+		else if (more || rd->line > 1)
+			fail(rd, "", "not JSON: an element is missing");
+		if (n == len) {
+			rd->line++;
+			fail(rd, "", "the array does not end");
+			return (NULL);
+		}
+		p += n + 1;
+		len -= n + 1;
+	}
+	trim(&p, &len);
+	if (len > 0) {
+		rd->line++;
+		fail(rd, "", "something follows the array");
+	}
+	return (NULL);
+}
+
+/* True if the first line is no object in itself: one object spans lines. */
+static bool
+spans_lines(const uint8_t *p, size_t len)
+{
+	const uint8_t *nl = memchr(p, '\n', len);
+	size_t n;
+
+	if (*p != '{' || nl == NULL)
+		return (false);
+	n = (size_t)(nl - p);
+	trim(&p, &n);
+	return (p[n - 1] != '}');
+}
+
+/* Read a body as whichever of the three forms it has. */
+static const char *
+read_body(struct reading *rd, const uint8_t *body, size_t len)
+{
+	const uint8_t *p = body;
+	size_t n = len;
+
+	trim(&p, &n);
+	if (n == 0)
+		return ("the body is empty: send an object, an array or "
+			"NDJSON");
+	if (*p == '[')
+		return (read_array(rd, p + 1, n - 1));
+	if (!spans_lines(p, n))
+		/* Line numbers are the sender's, empty lines count. */
+		return (read_lines(rd, body, len));
+	rd->line = 1;
+	read_piece(rd, p, n);
+	return (NULL);
 }
 
 const char *
@@ -395,28 +504,13 @@ sighting_read(const uint8_t *body, size_t len, uint64_t space,
 {
 	struct reading rd = {ret, space, 0, 0, 0};
 	const char *problem;
-	char *p;
 
 	memset(ret, 0, sizeof(*ret));
-	/* Line numbers are the sender's, so that line ends stay. */
-	while (len > 0 && (*body == ' ' || *body == '\t' || *body == '\r')) {
-		body++;
-		len--;
+	if (len >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0) {
+		body += 3;
+		len -= 3;
 	}
-	if (len == 0)
-		return (
-		    "the body is empty: send an object, an array or NDJSON");
-	if (!text_utf8(body, len))
-		return ("the body is not UTF-8 (or holds a NUL)");
-	if (too_deep(body, len))
-		return ("the body is nested too deeply");
-	p = mem_alloc(len + 1);
-	memcpy(p, body, len);
-	p[len] = '\0';
-	problem = read_body(&rd, p, len);
-	mem_free(p);
-	if (problem == NULL && ret->n == 0 && ret->nerrors == 0)
-		problem = "the body holds no sighting";
+	problem = read_body(&rd, body, len);
 	if (problem != NULL)
 		sighting_free(ret);
 	return (problem);

@@ -16,8 +16,8 @@
 
 #include <virbl/engine.h>
 
-#define SIGHTING_DEPTH	8	/* deepest nesting of a body */
-#define SIGHTING_LINE	65536	/* longest line of NDJSON */
+#define SIGHTING_DEPTH	8	/* deepest nesting of an object */
+#define SIGHTING_LINE	65536	/* longest object */
 #define SIGHTING_ID	256	/* longest id */
 
 /* What is wrong with one line (of an array: one element), from 1. */
@@ -38,10 +38,10 @@ struct sightings {
 /**
  * sighting_read(body, len, space, ret):
  * Read ${len} bytes of ${body} into *${ret}; ids are kept apart by ${space}
- * (the token's number). A bad line becomes an error and the others are read on.
- * Return NULL, or a sentence about the whole body if it is none of the three
- * forms (empty, not UTF-8, nested too deep, too many), with *${ret} empty. Free
- * with sighting_free().
+ * (the token's number). A bad line becomes an error, whatever is wrong with it,
+ * and the others are read on. Return NULL, or a sentence about the whole body
+ * if it is empty or holds more than ENGINE_REPORT lines, with *${ret} empty.
+ * Free with sighting_free().
  */
 const char *sighting_read(const uint8_t *body, size_t len, uint64_t space,
     struct sightings *ret);

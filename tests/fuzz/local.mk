@@ -47,3 +47,9 @@ tests_fuzz_fuzz_subject_SOURCES = tests/fuzz/fuzz_subject.c tests/fuzz/fuzz.h \
 	$(fuzz_main)
 tests_fuzz_fuzz_subject_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_subject_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_sighting
+tests_fuzz_fuzz_sighting_SOURCES = tests/fuzz/fuzz_sighting.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_sighting_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_sighting_LDADD = libview.a libvirbl.a $(JANSSON_LIBS) \
+	$(SODIUM_LIBS)

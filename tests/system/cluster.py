@@ -171,11 +171,11 @@ class Node:
         return int(text.split("VmHWM:")[1].split()[0])
 
 
-def pair(a, b, **groups):
+def pair(a, b, trust="vote"):
     """Both sides add the other, with the group each claims."""
     for x, y in ((a, b), (b, a)):
         invite = y.virbl("peer", "invite").stdout.strip()
-        x.virbl("peer", "add", invite, "--name", y.name, "--group", y.group)
+        x.virbl("peer", "add", invite, "--name", y.name, "--group", y.group, "--trust", trust)
 
 
 def equal_digests(nodes):

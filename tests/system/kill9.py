@@ -54,9 +54,9 @@ def main():
     with tempfile.TemporaryDirectory() as root:
         a, b = cluster.Node(root, "alpha"), cluster.Node(root, "beta")
         for n in (a, b):
-            n.node_extra = 'batch_interval = 50ms'
+            n.limits = 'batch_interval = 50ms'
             n.configure()
-        cluster.pair(a, b)
+        cluster.pair(a, b, trust="full")
         try:
             return run(a, b, kills, rng)
         finally:

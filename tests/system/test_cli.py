@@ -445,13 +445,19 @@ class Lookup(Case):
         self.daemon({"GET /v1/ip/192.0.2.1?at=2026-11-20T00:00:00Z": (200, old),
                      "GET /v1/ip/192.0.2.2?at=2026-11-20T00:00:00Z": (200, self.LISTED),
                      "GET /v1/ip/192.0.2.3?at=2026-11-20T00:00:00Z":
-                     problem(501, "Not Implemented", "at is not served by this version")})
+                     problem(501, "Not Implemented", "at is not served by this version"),
+                     "GET /v1/digest?at=2026-11-20T00:00:00Z":
+                     problem(400, "Bad Request", "at is not known here"),
+                     "GET /v1/digest": problem(400, "Bad Request", "no")})
         self.virbl("lookup", "192.0.2.1", "--at", "2026-11-20T00:00:00Z", code=OK)
         self.virbl("lookup", "192.0.2.1", "--at", "1795132800", code=OK)
         r = self.virbl("lookup", "192.0.2.2", "--at", "2026-11-20T00:00:00Z", "--json", code=REFUSED)
         self.assertEqual(r.stdout, "")
         self.virbl("lookup", "192.0.2.3", "--at", "2026-11-20T00:00:00Z", code=REFUSED)
         self.virbl("lookup", "192.0.2.3", "--at", "then", code=USAGE)
+        r = self.virbl("digest", "--at", "2026-11-20T00:00:00Z", code=REFUSED)
+        self.assertIn("at is not known here", r.stderr)
+        self.virbl("digest", code=FAILED)
 
     def test_usage(self):
         for a in ("192.0.2.256", "192.0.2.0/24", "", "../../etc"):

@@ -160,6 +160,24 @@ tests_unit_test_store_crash_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	$(SQLITE_CFLAGS) -I$(srcdir)/tests/unit -pthread
 tests_unit_test_store_crash_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS) $(SQLITE_LIBS)
+check_PROGRAMS += tests/unit/test_sighting
+TESTS += tests/unit/test_sighting
+tests_unit_test_sighting_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sighting_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(JANSSON_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_export
+TESTS += tests/unit/test_export
+tests_unit_test_export_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_export_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_answers
+TESTS += tests/unit/test_answers
+tests_unit_test_answers_SOURCES = tests/unit/test_answers.c \
+	tests/unit/world.c tests/unit/world.h
+tests_unit_test_answers_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	-I$(srcdir)/tests/unit
+tests_unit_test_answers_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(JANSSON_LIBS) $(SODIUM_LIBS)
 endif
 
 # The same vectors, by an implementation that shares no code.
