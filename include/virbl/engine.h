@@ -3,18 +3,18 @@
  *
  *	int engine_step(engine, event, actions)
  *
- * An event goes in, actions come out. The engine does no I/O, reads no clock and
- * has no global state; time comes in the event, randomness from the seed it is
- * made with. Event memory is the caller's and need only live during the call;
- * action memory is the engine's and lives until the next step.
+ * An event goes in, actions come out. The engine does no I/O, reads no clock
+ * and has no global state; time comes in the event, randomness from the seed it
+ * is made with. Event memory is the caller's and need only live during the
+ * call; action memory is the engine's and lives until the next step.
  *
  * The road: REPORT or FETCHED -> (signed, checked) -> PERSIST -> PERSISTED ->
- * votes -> rule -> listings. Nothing counts, is acknowledged or announced before
- * the PERSISTED event that covers it.
+ * votes -> rule -> listings. Nothing counts, is acknowledged or announced
+ * before the PERSISTED event that covers it.
  *
- * The functions below engine_step() read; they may run in other threads while no
- * step runs (the daemon holds a lock for that). Listings alone may be read at
- * any time (see listing.h).
+ * The functions below engine_step() read; they may run in other threads while
+ * no step runs (the daemon holds a lock for that). Listings alone may be read
+ * at any time (see listing.h).
  */
 #ifndef VIRBL_ENGINE_H
 #define VIRBL_ENGINE_H
@@ -35,7 +35,7 @@
 #define ENGINE_ID_DAYS	8	/* for how long */
 #define ENGINE_THREATS	262144	/* most threat names; later ones are "other" */
 #define ENGINE_AHEAD	900	/* s: a batch created further ahead is parked */
-#define ENGINE_LATE	60	/* s: a reported time this far ahead becomes now */
+#define ENGINE_LATE	60	/* s: reported so far ahead: now */
 #define ENGINE_WAIT	25	/* s: longest long-poll */
 #define ENGINE_RANGE	64	/* most batches in one answer */
 #define ENGINE_RANGE_BYTES 4194304 /* most bytes in one answer */
@@ -64,7 +64,7 @@ enum item_verdict {
 	ITEM_DUPLICATE,		/* its id was accepted before */
 	ITEM_FUTURE,		/* seen more than ENGINE_LATE ahead */
 	ITEM_OLD,		/* seen before the retention */
-	ITEM_WITHDRAWN,		/* not after the own retraction of the subject */
+	ITEM_WITHDRAWN,		/* not after one's own retraction */
 	ITEM_BUSY,		/* a limit was reached: try again later */
 	ITEM_VERDICTS
 };
@@ -99,7 +99,8 @@ struct event {
 		struct {
 			enum loaded_kind kind;
 			const struct head *head;	/* HEAD */
-			const uint8_t *bytes;	/* BATCH PENDING CARD, FROZEN: proof */
+			const uint8_t *bytes;	/* BATCH PENDING CARD;
+						   FROZEN: proof */
 			size_t	 len;
 			uint64_t serial;	/* PENDING */
 			uint64_t idhash;	/* ID */
@@ -122,7 +123,7 @@ struct event {
 			const char *reason;	/* for people */
 		} failed;
 		struct {
-			uint64_t serial;	/* all writes up to it are durable */
+			uint64_t serial;	/* durable up to it */
 		} persisted;
 		struct policy *policy;		/* becomes the engine's */
 		const uint8_t *called;		/* KEY_BYTES: who */
@@ -146,7 +147,7 @@ enum write_kind {
 	WRITE_CLEARED,		/* the local operator's clearance */
 	WRITE_FROZEN,		/* a member forked: the proof */
 	WRITE_CARD,		/* a newer card of a member */
-	WRITE_PRUNE,		/* forget batches created before .created and ids
+	WRITE_PRUNE,		/* forget batches older than .created, ids
 				   expired at .time */
 };
 
@@ -161,14 +162,16 @@ struct action {
 		struct {
 			uint64_t serial;	/* ascending by one */
 			enum write_kind kind;
-			const uint8_t *bytes;	/* PENDING OWN BATCH FROZEN CARD */
+			const uint8_t *bytes;	/* PENDING OWN BATCH
+						   FROZEN CARD */
 			size_t	 len;
 			const struct batch_header *h;	/* OWN BATCH */
 			const uint8_t *id;	/* OWN BATCH: HASH_BYTES */
 			const struct write_id *ids;	/* PENDING */
 			size_t	 nids;
-			uint64_t pending;	/* OWN: serial of the last PENDING
-						   write now inside batches; 0 none */
+			uint64_t pending;	/* OWN: serial of the last
+						   PENDING write now in
+						   batches; 0 none */
 			const uint8_t *member;	/* FROZEN CARD: KEY_BYTES */
 			uint64_t subject;	/* CLEARED */
 			uint32_t time;		/* CLEARED PRUNE */
@@ -184,7 +187,7 @@ struct action {
 		} fetch;
 		struct {
 			uint64_t ticket;
-			const uint8_t *verdicts; /* enum item_verdict, one each */
+			const uint8_t *verdicts; /* enum item_verdict */
 			size_t	 n;
 		} reply;
 		struct {
@@ -192,8 +195,8 @@ struct action {
 			bool	 heads;
 		} moved;
 		struct {
-			int	 level;		/* 3 error 4 warning 6 info 7 debug,
-						   as in syslog */
+			int	 level;		/* as in syslog: 3 error,
+						   4 warning, 6 info, 7 debug */
 			const char *text;
 		} trace;
 	} u;

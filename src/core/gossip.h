@@ -29,7 +29,7 @@ enum ask_kind {
 	ASK_HEADS,
 	ASK_CARD,
 	ASK_RANGE,		/* batches from..to */
-	ASK_PROBE,		/* from == to: an announced head, for its floor */
+	ASK_PROBE,		/* from == to: a head, for its floor */
 	ASK_COMPARE,		/* from == to: our own head's place */
 };
 

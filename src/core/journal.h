@@ -22,7 +22,7 @@ struct journal;
 struct entry {
 	struct head durable;
 	struct head next;	/* accepted: at or above durable */
-	uint32_t learned_epoch;	/* of a signed batch further on, and its floor: */
+	uint32_t learned_epoch;	/* of a signed batch further on, its floor: */
 	uint64_t learned_floor;	/* where to go on if the way there is gone */
 	uint8_t	 header[JOURNAL_SIGNED]; /* of next: header and signature */
 	bool	 signed_head;	/* header[] is filled */

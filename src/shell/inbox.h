@@ -2,8 +2,9 @@
  * inbox: letters from other threads to the engine's thread.
  *
  * Letters are read in the order they were put. Reports and calls of peers are
- * bounded (senders are told to come back later); answers to our own fetches and the end of a commit
- * are bounded by what the engine asked for and always taken.
+ * bounded (senders are told to come back later); answers to our own fetches and
+ * the end of a commit are bounded by what the engine asked for and always
+ * taken.
  */
 #ifndef INBOX_H
 #define INBOX_H

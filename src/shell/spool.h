@@ -23,7 +23,7 @@
 
 enum spool_verdict {
 	SPOOL_OK,
-	SPOOL_FULL,		/* SPOOL_FILES are waiting, or the disk is full */
+	SPOOL_FULL,		/* SPOOL_FILES waiting, or a full disk */
 	SPOOL_FAILED,
 };
 
