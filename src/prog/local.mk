@@ -11,6 +11,7 @@ virbl_SOURCES = \
 	src/prog/cmd_ingest.c \
 	src/prog/cmd_init.c \
 	src/prog/cmd_lookup.c \
+	src/prog/cmd_rehearse.c \
 	src/prog/cmd_reload.c \
 	src/prog/cmd_report.c \
 	src/prog/cmd_retract.c \

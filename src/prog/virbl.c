@@ -45,6 +45,7 @@ static const struct {
     {"Lists", &cmd_lookup},
     {NULL, &cmd_export},
     {NULL, &cmd_digest},
+    {NULL, &cmd_rehearse},
     {"This tool", &cmd_help},
 };
 
