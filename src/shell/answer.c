@@ -155,6 +155,17 @@ make_stream(struct response *r, bool gzip)
 	    on_read, f, flow_free));
 }
 
+/* What is compressed is another representation: its name ends in "-gzip". */
+static void
+add_etag(struct MHD_Response *m, const char *etag, bool gzip)
+{
+	char text[sizeof(((struct response *)NULL)->etag) + 8];
+
+	snprintf(text, sizeof(text), "%.*s%s\"", (int)strlen(etag) - 1, etag,
+	    gzip ? "-gzip" : "");
+	MHD_add_response_header(m, "ETag", text);
+}
+
 static void
 add_headers(struct MHD_Response *m, const struct response *r, bool gzip)
 {
@@ -166,9 +177,11 @@ add_headers(struct MHD_Response *m, const struct response *r, bool gzip)
 	if (gzip)
 		MHD_add_response_header(m, "Content-Encoding", "gzip");
 	if (r->etag[0] != '\0')
-		MHD_add_response_header(m, "ETag", r->etag);
+		add_etag(m, r->etag, gzip);
 	else
 		MHD_add_response_header(m, "Cache-Control", "no-store");
+	if (r->allow != NULL)
+		MHD_add_response_header(m, "Allow", r->allow);
 	if (r->status == 401)
 		MHD_add_response_header(m, "WWW-Authenticate", "Bearer");
 	if (r->retry > 0) {
@@ -177,14 +190,22 @@ add_headers(struct MHD_Response *m, const struct response *r, bool gzip)
 	}
 }
 
-/* True if the client already has what r->etag names. */
+/* True if the client already has what r->etag names, compressed or not. */
 static bool
 unchanged(const struct request *q, const struct response *r)
 {
-	const char *h = q->header(q, "If-None-Match");
+	const char *h = q->header(q, "If-None-Match"), *p;
+	size_t n = strlen(r->etag);
 
-	return (r->status == 200 && r->etag[0] != '\0' && h != NULL &&
-	    (strstr(h, r->etag) != NULL || strcmp(h, "*") == 0));
+	if (r->status != 200 || n < 2 || h == NULL)
+		return (false);
+	if (strcmp(h, "*") == 0)
+		return (true);
+	for (p = h; (p = strstr(p, "\"")) != NULL; p++)
+		if (strncmp(p, r->etag, n - 1) == 0 &&
+		    (p[n - 1] == '"' || strncmp(p + n - 1, "-gzip\"", 6) == 0))
+			return (true);
+	return (false);
 }
 
 enum MHD_Result

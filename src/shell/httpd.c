@@ -11,6 +11,7 @@
 #include <microhttpd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "shell/answer.h"
 #include "shell/clock.h"
 #include "shell/conf.h"
@@ -65,7 +66,9 @@ struct call {
 	struct conn *conn;
 	struct buf body;
 	bool kept; /* parked: answer at the next call */
+	bool refused; /* the answer was known before the body */
 	bool toolong; /* body over the limit */
+	size_t limit; /* of the body; 0: what comes is ignored */
 	uint8_t peer[KEY_BYTES];
 	char *path;
 	/* While it waits for something to move, or is parked: */
@@ -240,7 +243,6 @@ call_new(struct door_state *d, struct MHD_Connection *mhd, const char *method,
 	c->httpd = d->httpd;
 	c->mhd = mhd;
 	c->path = mem_string(path);
-	buf_init(&c->body, d->httpd->body_limit);
 	buf_init(&c->r.body, REQUEST_ANSWER);
 	c->r.park = on_park;
 	c->r.resume = on_resume;
@@ -274,6 +276,50 @@ call_free(struct call *c)
 	buf_free(&c->r.body);
 	mem_free(c->path);
 	mem_free(c);
+}
+
+/*
+ * Before a body is read: who may not send one, or sends too much of it, costs
+ * no memory. What comes all the same is read and forgotten, as many clients do
+ * not listen before they have sent all; who waits for a word gets it now.
+ */
+static enum MHD_Result
+before_body(struct call *c)
+{
+	const char *length = get_header(&c->q, "Content-Length");
+	uint64_t n = 0;
+	size_t most = 0;
+
+	if (get_header(&c->q, "Transfer-Encoding") == NULL &&
+	    (length == NULL || strcmp(length, "0") == 0))
+		return (MHD_YES);
+	if (!routes_admit(c->httpd->node, &c->q, &c->r, &most)) {
+		c->refused = true;
+	} else {
+		c->limit =
+		    most < c->httpd->body_limit ? most : c->httpd->body_limit;
+		buf_init(&c->body, c->limit);
+		c->toolong = c->limit > 0 && length != NULL &&
+		    (text_u64(length, UINT64_MAX, &n) != 0 || n > c->limit);
+	}
+	if ((!c->refused && !c->toolong) || get_header(&c->q, "Expect") == NULL)
+		return (MHD_YES);
+	if (c->toolong)
+		answer_toolong(&c->r, (uint32_t)c->limit);
+	conn_phase(c->httpd, c->conn, CONN_ANSWER);
+	return (answer_queue(c->mhd, &c->q, &c->r));
+}
+
+/* Keep the next piece of a body that is wanted. */
+static void
+take_body(struct call *c, const char *data, size_t len)
+{
+	if (c->refused || c->toolong || c->limit == 0)
+		return;
+	buf_add(&c->body, data, len);
+	c->toolong = c->body.full;
+	if (c->toolong)
+		buf_free(&c->body);
 }
 
 /* Sleep until something moves; false if it moved since ${moves}. */
@@ -316,12 +362,12 @@ call_run(struct call *c)
 
 	c->q.body = c->body.data;
 	c->q.len = c->body.len;
-	while (!c->kept) {
+	while (!c->kept && !c->refused) {
 		moves = look_around(c);
 		c->r.wait_ms = 0;
 		conn_phase(h, c->conn, CONN_PARKED);
 		if (c->toolong)
-			answer_toolong(&c->r, h->body_limit);
+			answer_toolong(&c->r, (uint32_t)c->limit);
 		else
 			routes_run(h->node, &c->q, &c->r);
 		if (c->kept)
@@ -349,13 +395,12 @@ on_request(void *arg, struct MHD_Connection *mhd, const char *url,
 
 	(void)version;
 	if (c == NULL) {
-		*state = call_new(d, mhd, method, url);
-		return (MHD_YES);
+		c = call_new(d, mhd, method, url);
+		*state = c;
+		return (before_body(c));
 	}
 	if (*len > 0) {
-		if (!c->toolong)
-			buf_add(&c->body, data, *len);
-		c->toolong = c->body.full;
+		take_body(c, data, *len);
 		*len = 0;
 		return (MHD_YES);
 	}

@@ -56,6 +56,7 @@ struct response {
 	struct buf body;
 	char	 etag[80];	/* with its quotes; "" none */
 	unsigned retry;		/* Retry-After, seconds; 0 none */
+	const char *allow;	/* Allow, with 405 */
 	bool	 plain;		/* do not compress */
 	/*
 	 * A long body: more(stream, out) appends the next piece to ${out},
@@ -77,9 +78,11 @@ struct response {
 /* A row of the route table. */
 struct route {
 	const char *method;
-	const char *pattern;	/* "/v1/ip/{address}": {} matches one segment */
-	enum role role;		/* least one that may */
+	const char *pattern;	/* "/v1/ip/{address}": {} matches one segment,
+				   at the end the rest of the path */
+	enum role role;		/* who may, besides the operator */
 	uint8_t	 doors;		/* bit per enum door; 0: all */
+	size_t	 body;		/* most bytes of a body */
 	void	(*run)(struct node *node, struct request *q,
 		    struct response *r);
 };

@@ -12,35 +12,40 @@
 #include "view/problem.h"
 
 #define PATH_BYTES 1024 /* longest path that can match */
+#define SMALL 65536 /* bytes of a body that orders something */
 
 #define PEERS (1u << DOOR_PEERS)
 #define LOCAL (1u << DOOR_HTTPS | 1u << DOOR_HTTP | 1u << DOOR_UNIX)
 
 /* The first row that matches wins; a final {} takes the rest of the path. */
 static const struct route table[] = {
-    {"GET", "/", ROLE_PUBLIC, 0, routes_public_root},
-    {"GET", "/healthz", ROLE_PUBLIC, 0, routes_public_health},
-    {"GET", "/readyz", ROLE_PUBLIC, 0, routes_public_ready},
-    {"GET", "/v1/ip/{address}", ROLE_PUBLIC, 0, routes_public_ip},
-    {"GET", "/v1/digest", ROLE_PUBLIC, 0, routes_public_digest},
-    {"GET", "/v1/node", ROLE_PUBLIC, 0, routes_public_node},
-    {"GET", "/v1/peers", ROLE_PUBLIC, 0, routes_public_peers},
-    {"GET", "/v1/list/{list}/changes", ROLE_READER, LOCAL, routes_list_changes},
-    {"GET", "/v1/list/{list}", ROLE_READER, LOCAL, routes_list_get},
-    {"POST", "/v1/sightings", ROLE_REPORTER, LOCAL, routes_report_sightings},
-    {"POST", "/v1/retract", ROLE_DESK, LOCAL, routes_report_retract},
-    {"POST", "/v1/clear", ROLE_DESK, LOCAL, routes_report_clear},
-    {"GET", "/v1/status", ROLE_OPERATOR, LOCAL, routes_operator_status},
-    {"GET", "/v1/peers/pending", ROLE_OPERATOR, LOCAL, routes_operator_pending},
-    {"POST", "/v1/reload", ROLE_OPERATOR, LOCAL, routes_operator_reload},
-    {"GET", "/v1/tokens", ROLE_OPERATOR, LOCAL, routes_operator_tokens},
-    {"POST", "/v1/tokens", ROLE_OPERATOR, LOCAL, routes_operator_token_add},
-    {"DELETE", "/v1/tokens/{name}", ROLE_OPERATOR, LOCAL,
+    {"GET", "/", ROLE_PUBLIC, 0, 0, routes_public_root},
+    {"GET", "/healthz", ROLE_PUBLIC, 0, 0, routes_public_health},
+    {"GET", "/readyz", ROLE_PUBLIC, 0, 0, routes_public_ready},
+    {"GET", "/v1/ip/{address}", ROLE_PUBLIC, 0, 0, routes_public_ip},
+    {"GET", "/v1/digest", ROLE_PUBLIC, 0, 0, routes_public_digest},
+    {"GET", "/v1/node", ROLE_PUBLIC, 0, 0, routes_public_node},
+    {"GET", "/v1/peers", ROLE_PUBLIC, 0, 0, routes_public_peers},
+    {"GET", "/v1/list/{list}/changes", ROLE_READER, LOCAL, 0,
+	routes_list_changes},
+    {"GET", "/v1/list/{list}", ROLE_READER, LOCAL, 0, routes_list_get},
+    {"POST", "/v1/sightings", ROLE_REPORTER, LOCAL, SIZE_MAX,
+	routes_report_sightings},
+    {"POST", "/v1/retract", ROLE_DESK, LOCAL, SMALL, routes_report_retract},
+    {"POST", "/v1/clear", ROLE_DESK, LOCAL, SMALL, routes_report_clear},
+    {"GET", "/v1/status", ROLE_OPERATOR, LOCAL, 0, routes_operator_status},
+    {"GET", "/v1/peers/pending", ROLE_OPERATOR, LOCAL, 0,
+	routes_operator_pending},
+    {"POST", "/v1/reload", ROLE_OPERATOR, LOCAL, 0, routes_operator_reload},
+    {"GET", "/v1/tokens", ROLE_OPERATOR, LOCAL, 0, routes_operator_tokens},
+    {"POST", "/v1/tokens", ROLE_OPERATOR, LOCAL, SMALL,
+	routes_operator_token_add},
+    {"DELETE", "/v1/tokens/{name}", ROLE_OPERATOR, LOCAL, 0,
 	routes_operator_token_remove},
-    {"GET", "/p/1/heads", ROLE_PUBLIC, PEERS, routes_peer_heads},
-    {"GET", "/p/1/log/{member}/{epoch}/{range}", ROLE_PUBLIC, PEERS,
+    {"GET", "/p/1/heads", ROLE_PUBLIC, PEERS, 0, routes_peer_heads},
+    {"GET", "/p/1/log/{member}/{epoch}/{range}", ROLE_PUBLIC, PEERS, 0,
 	routes_peer_log},
-    {"GET", "/p/1/card", ROLE_PUBLIC, PEERS, routes_peer_card},
+    {"GET", "/p/1/card", ROLE_PUBLIC, PEERS, 0, routes_peer_card},
 };
 
 #define ROUTES (sizeof(table) / sizeof(table[0]))
@@ -179,6 +184,7 @@ find(struct request *q, char *path, struct response *r)
 	}
 	snprintf(hint, sizeof(hint), "use %s", other);
 	routes_problem(r, 405, "not with this method", hint);
+	r->allow = other;
 	return (NULL);
 }
 
@@ -236,20 +242,46 @@ admit(struct node *node, const struct route *route, struct request *q,
 	return (false);
 }
 
-void
-routes_run(struct node *node, struct request *q, struct response *r)
+/*
+ * The route of ${q} if the caller may; else NULL and the problem in ${r}. The
+ * arguments point into ${path}.
+ */
+static const struct route *
+enter(struct node *node, struct request *q, struct response *r,
+    char path[PATH_BYTES])
 {
 	const struct route *route;
-	char path[PATH_BYTES];
 
 	buf_reset(&r->body);
 	memset(q->args, 0, sizeof(q->args));
-	if (text_copy(path, sizeof(path), q->path) != 0) {
+	if (text_copy(path, PATH_BYTES, q->path) != 0) {
 		routes_problem(r, 404, "no path is that long", NULL);
-		return;
+		return (NULL);
 	}
 	route = find(q, path, r);
-	if (route != NULL && admit(node, route, q, r))
+	return (route != NULL && admit(node, route, q, r) ? route : NULL);
+}
+
+bool
+routes_admit(struct node *node, struct request *q, struct response *r,
+    size_t *body)
+{
+	char path[PATH_BYTES];
+	const struct route *route = enter(node, q, r, path);
+
+	memset(q->args, 0, sizeof(q->args));
+	if (route != NULL)
+		*body = route->body;
+	return (route != NULL);
+}
+
+void
+routes_run(struct node *node, struct request *q, struct response *r)
+{
+	char path[PATH_BYTES];
+	const struct route *route = enter(node, q, r, path);
+
+	if (route != NULL)
 		route->run(node, q, r);
 }
 

@@ -9,9 +9,17 @@
 #include "shell/request.h"
 
 /**
+ * routes_admit(node, q, r, body):
+ * Find the route of ${q}, check door, token and role, before a body is read.
+ * Return true and the most bytes of a body that it takes, or false with the
+ * problem (404, 401, 403, 405) in ${r}.
+ */
+bool routes_admit(struct node *node, struct request *q, struct response *r,
+    size_t *body);
+
+/**
  * routes_run(node, q, r):
- * Find the route of ${q}, check door, token and role, run it. Problems (404,
- * 401, 403, 405) are answered here.
+ * Admit ${q} as routes_admit() does and run its route.
  */
 void routes_run(struct node *node, struct request *q, struct response *r);
 
