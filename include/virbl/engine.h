@@ -273,7 +273,8 @@ struct engine_member {
 	bool	 frozen;	/* forked */
 	/* As a peer (has a URL): */
 	const char *state;	/* "self" "no url" "connecting" "connected"
-				   "unreachable" "refused" "frozen" */
+				   "unreachable" "refused" "frozen" "off" (not
+				   replicated) */
 	const char *why;	/* last failure, "" none */
 	int64_t	 contact;	/* wall ms of the last good answer, 0 never */
 	uint64_t behind;	/* batches it announced that we lack */

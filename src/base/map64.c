@@ -1,7 +1,6 @@
 #include <string.h>
 
-#include <sodium.h>
-
+#include "base/hash.h"
 #include "base/map64.h"
 #include "base/mem.h"
 
@@ -37,12 +36,8 @@ map64_new(const uint8_t hashkey[16])
 static size_t
 home(const struct map64 *m, uint64_t key)
 {
-	uint8_t hash[crypto_shorthash_BYTES];
-	uint64_t h;
-
-	crypto_shorthash(hash, (const uint8_t *)&key, sizeof(key), m->hashkey);
-	memcpy(&h, hash, sizeof(h));
-	return ((size_t)h & (m->places - 1));
+	return ((size_t)hash_keyed(m->hashkey, &key, sizeof(key)) &
+	    (m->places - 1));
 }
 
 /* The place of ${key}, or the empty one where it belongs. */

@@ -39,7 +39,7 @@ take_policy(struct engine *e, struct policy *p)
 
 	e->policy = p;
 	members_policy(e->members, p);
-	for (i = 0; i < members_count(e->members); i++)
+	for (i = 0; members_get(e->members, i) != NULL; i++)
 		engine_entry(e, i);
 	engine_list_policy(e);
 	if (e->started) {
@@ -76,7 +76,6 @@ engine_new(const struct engine_setup *setup)
 	e->backlog = backlog_new(number_from(key));
 	derive(setup->seed, "virbl jitter 1", key);
 	e->gossip = gossip_new(number_from(key));
-	e->hearing = hearing_new();
 	e->out = outbox_new();
 	take_policy(e, setup->policy);
 	return (e);
@@ -98,7 +97,7 @@ engine_free(struct engine *e)
 		mem_free(e->cards[i].bytes);
 	mem_free(e->cards);
 	outbox_free(e->out);
-	hearing_free(e->hearing);
+	hearing_free(&e->hearing);
 	gossip_free(e->gossip);
 	writes_free(e->writes);
 	backlog_free(e->backlog);
@@ -124,6 +123,16 @@ engine_entry(struct engine *e, size_t number)
 {
 	return (journal_entry(e->journal, number,
 	    members_get(e->members, number)->key));
+}
+
+void
+engine_arrived(struct engine *e, const struct write *w)
+{
+	struct head head = engine_entry(e, w->member)->durable;
+
+	chain_advance(&head, &w->batch.h, w->batch.id);
+	journal_durable(e->journal, w->member, &head);
+	e->moved_heads = true;
 }
 
 struct action *
@@ -170,7 +179,7 @@ load_batch(struct engine *e, const uint8_t *bytes, size_t len)
 		entry = engine_entry(e, (size_t)number);
 		head = entry->durable;
 		chain_advance(&head, &b.h, b.id);
-		journal_load(e->journal, (size_t)number, &head);
+		journal_durable(e->journal, (size_t)number, &head);
 		if (memcmp(entry->next.id, b.id, HASH_BYTES) == 0) {
 			memcpy(entry->header, bytes, JOURNAL_SIGNED);
 			entry->signed_head = true;
@@ -221,7 +230,8 @@ load(struct engine *e, const struct event *event)
 		if (number < 0)
 			break;
 		engine_entry(e, (size_t)number);
-		journal_load(e->journal, (size_t)number, event->u.loaded.head);
+		journal_durable(e->journal, (size_t)number,
+		    event->u.loaded.head);
 		break;
 	case LOADED_BATCH:
 		load_batch(e, event->u.loaded.bytes, event->u.loaded.len);
@@ -257,7 +267,7 @@ start(struct engine *e)
 	e->writes = writes_new(e->last_serial);
 	/* What was loaded gave numbers to members that the world lacks. */
 	members_policy(e->members, e->policy);
-	for (i = 0; i < members_count(e->members); i++)
+	for (i = 0; members_get(e->members, i) != NULL; i++)
 		engine_entry(e, i);
 	e->started = true;
 	e->hour = e->mono.ms + HOUR;
@@ -282,9 +292,7 @@ apply(struct engine *e, struct write *w)
 		break;
 	case WRITE_BATCH:
 		engine_list_batch(e, w->member, &w->batch);
-		journal_durable(e->journal, w->member, &w->batch.h,
-		    w->batch.id);
-		e->moved_heads = true;
+		engine_arrived(e, w);
 		break;
 	case WRITE_FROZEN:
 		members_policy(e->members, e->policy);

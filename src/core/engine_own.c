@@ -166,9 +166,8 @@ engine_own_durable(struct engine *e, struct write *w)
 		    w->records[i].r.count > 0)
 			engine_list_vote(e, 0, &w->records[i].r,
 			    w->records[i].threat);
-	journal_durable(e->journal, 0, &w->batch.h, w->batch.id);
+	engine_arrived(e, w);
 	engine_own_note(e, &w->batch.h);
-	e->moved_heads = true;
 	if (e->own.writing == w->serial)
 		e->own.writing = 0;
 }
@@ -198,7 +197,7 @@ engine_own_adopt(struct engine *e, struct batch *b, uint8_t *bytes, size_t len)
 	w = write_own(e, b, bytes, len, pending);
 	w->records = said;
 	w->nrecords = b->h.records;
-	hearing_got(e->hearing);
+	e->hearing.tries = 0;
 	if (e->own.published)
 		outbox_trace(e->out, 3,
 		    "another program signs with this node's key: "
@@ -208,15 +207,15 @@ engine_own_adopt(struct engine *e, struct batch *b, uint8_t *bytes, size_t len)
 void
 engine_own_policy(struct engine *e)
 {
-	unsigned peers = 0, heard;
+	unsigned peers = 0, needed;
 	size_t i;
 
 	if (e->own.published)
 		return;
-	for (i = 1; i < members_count(e->members); i++)
+	for (i = 1; members_get(e->members, i) != NULL; i++)
 		peers += engine_sync_peer(e, i);
-	heard = peers < ENGINE_HEARD ? peers : ENGINE_HEARD;
-	hearing_need(e->hearing, e->policy->hear_head ? heard : 0);
+	needed = peers < ENGINE_HEARD ? peers : ENGINE_HEARD;
+	e->hearing.needed = e->policy->hear_head ? needed : 0;
 }
 
 void
@@ -231,14 +230,12 @@ engine_own_start(struct engine *e)
 static void
 say(struct engine *e, enum hearing_say what)
 {
-	const struct head *claim = hearing_claimed(e->hearing);
+	const struct head *claim = &e->hearing.claim;
 	const struct head *own = &engine_entry(e, 0)->next;
-	unsigned heard, needed;
 
 	if (what == e->own.said)
 		return;
 	e->own.said = what;
-	heard = hearing_count(e->hearing, &needed);
 	switch (what) {
 	case HEARING_WAIT:
 	case HEARING_LOST:
@@ -256,7 +253,7 @@ say(struct engine *e, enum hearing_say what)
 		    outbox_text(e->out,
 			"publishing begins after %u/%llu, %u peers heard",
 			(unsigned)own->epoch, (unsigned long long)own->seq,
-			heard));
+			(unsigned)e->hearing.npeers));
 		break;
 	case HEARING_HALT:
 		outbox_trace(e->out, 3,
@@ -270,7 +267,7 @@ say(struct engine *e, enum hearing_say what)
 static void
 give_up(struct engine *e)
 {
-	struct head claim = *hearing_claimed(e->hearing);
+	struct head claim = e->hearing.claim;
 
 	if (e->own.published) {
 		/* This run began from a heard head and its disk is the same:
@@ -280,7 +277,7 @@ give_up(struct engine *e)
 			    "a peer claims more of this node's log but cannot "
 			    "show it; publishing goes on");
 		e->own.doubted = e->mono.ms + DOUBT;
-		hearing_forget(e->hearing);
+		hearing_forget(&e->hearing);
 		return;
 	}
 	if (e->own.bumped != 0 && e->now.ms < e->own.bumped + HEARING_BUMP) {
@@ -298,7 +295,7 @@ give_up(struct engine *e)
 		"peers but cannot be had",
 		(unsigned)claim.epoch + 1, (unsigned)claim.epoch,
 		(unsigned long long)claim.seq));
-	hearing_forget(e->hearing);
+	hearing_forget(&e->hearing);
 	e->own.bumped = e->now.ms;
 	e->own.told = false;
 	cut(e, &claim, true);
@@ -313,7 +310,7 @@ engine_own_pump(struct engine *e)
 
 	if (!e->started)
 		return;
-	what = hearing_say(e->hearing, own);
+	what = hearing_say(&e->hearing, own);
 	/* What is claimed is still asked for, but nothing waits for it. */
 	doubt = e->own.published && e->mono.ms < e->own.doubted &&
 	    (what == HEARING_ADOPT || what == HEARING_LOST);

@@ -83,7 +83,7 @@ struct engine {
 	struct backlog *backlog;
 	struct writes *writes;
 	struct gossip *gossip;
-	struct hearing *hearing;
+	struct hearing hearing;
 	struct outbox *out;
 	struct rack *racks;
 	size_t	 nracks;
@@ -118,6 +118,12 @@ struct engine {
  * Append the ACT_PERSIST for ${write} and return it.
  */
 struct action *engine_persist(struct engine *e, const struct write *write);
+
+/**
+ * engine_arrived(e, write):
+ * The batch of ${write} is on disk: it is announced from now on.
+ */
+void engine_arrived(struct engine *e, const struct write *write);
 
 /**
  * engine_entry(e, number):

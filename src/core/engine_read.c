@@ -8,6 +8,16 @@ engine_policy(const struct engine *e)
 	return (e->policy);
 }
 
+static uint64_t
+newest_arrival(const struct engine *e)
+{
+	long number = journal_newest(e->journal);
+
+	if (number < 0)
+		return (0);
+	return (journal_get(e->journal, (size_t)number)->arrival);
+}
+
 void
 engine_state(const struct engine *e, struct engine_state *ret)
 {
@@ -18,17 +28,18 @@ engine_state(const struct engine *e, struct engine_state *ret)
 		ret->head = own->durable;
 	ret->started = e->started;
 	ret->publishing = e->started &&
-	    hearing_say(e->hearing, &own->next) == HEARING_PUBLISH;
-	ret->heard = hearing_count(e->hearing, &ret->needed);
+	    hearing_say(&e->hearing, &own->next) == HEARING_PUBLISH;
+	ret->heard = (unsigned)e->hearing.npeers;
+	ret->needed = e->hearing.needed;
 	ret->pending = backlog_count(e->backlog) + e->unwritten;
-	ret->writes = writes_count(e->writes);
+	ret->writes = e->writes != NULL ? writes_count(e->writes) : 0;
 	memcpy(ret->items, e->items, sizeof(ret->items));
 	memcpy(ret->batches, e->batches, sizeof(ret->batches));
 	memcpy(ret->chains, e->chains, sizeof(ret->chains));
 	ret->records = e->records;
 	ret->subjects = votes_subjects(e->votes);
 	memcpy(ret->instance, e->instance, sizeof(ret->instance));
-	ret->serial = journal_arrival(e->journal);
+	ret->serial = newest_arrival(e);
 }
 
 /* The word for how member ${number} stands as a peer. */
@@ -63,7 +74,7 @@ engine_member(const struct engine *e, size_t i, struct engine_member *ret)
 	const struct entry *entry = journal_get(e->journal, i);
 	struct peer_status status;
 
-	if (i >= members_count(e->members))
+	if (members_get(e->members, i) == NULL)
 		return (-1);
 	memset(ret, 0, sizeof(*ret));
 	gossip_status(e->gossip, i, &status);
@@ -97,23 +108,27 @@ size_t
 engine_heads(const struct engine *e, uint64_t since, struct head *out,
     size_t max, uint64_t *cursor)
 {
-	size_t n = 0;
-	long number;
+	const struct entry *entry;
+	size_t at = (size_t)(journal_newest(e->journal) + 1), first = 0, n = 0;
 
-	*cursor = journal_arrival(e->journal);
-	for (number = journal_after(e->journal, since); number >= 0;
-	     number = journal_later(e->journal, (size_t)number)) {
-		if (!announced(e, (size_t)number))
+	/* From the newest back: what is new is mostly little. */
+	for (; at != 0; at = entry->prev) {
+		entry = journal_get(e->journal, at - 1);
+		if (entry->arrival <= since)
+			break;
+		first = at;
+	}
+	*cursor = newest_arrival(e);
+	for (at = first; at != 0; at = entry->later) {
+		entry = journal_get(e->journal, at - 1);
+		if (!announced(e, at - 1))
 			continue;
 		if (n == max) {
-			*cursor = n == 0 ? since :
-					   journal_get(e->journal,
-					       (size_t)members_find(e->members,
-						   out[n - 1].member))
-					       ->arrival;
+			/* Go on with this one. */
+			*cursor = entry->arrival - 1;
 			break;
 		}
-		out[n++] = journal_get(e->journal, (size_t)number)->durable;
+		out[n++] = entry->durable;
 	}
 	return (n);
 }

@@ -125,7 +125,7 @@ flush(struct engine *e, struct gather *g)
 	a->u.persist.nids = g->nids;
 	if (g->nids > 0) {
 		struct write_id *ids =
-		    outbox_room(e->out, g->nids * sizeof(*ids));
+		    outbox_keep(e->out, mem_alloc(g->nids * sizeof(*ids)));
 
 		memcpy(ids, g->ids, g->nids * sizeof(*ids));
 		a->u.persist.ids = ids;

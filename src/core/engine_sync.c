@@ -48,7 +48,7 @@ engine_sync_policy(struct engine *e)
 {
 	size_t i;
 
-	for (i = 0; i < members_count(e->members); i++) {
+	for (i = 0; members_get(e->members, i) != NULL; i++) {
 		gossip_have(e->gossip, i, &engine_entry(e, i)->next);
 		gossip_peer(e->gossip, i, engine_sync_peer(e, i), e->mono);
 		if (i != 0)
@@ -90,7 +90,7 @@ engine_sync_card(struct engine *e, size_t number, const uint8_t *bytes,
 static void
 send(struct engine *e, const struct ask *ask)
 {
-	char *path = outbox_room(e->out, PATH_MAX_LEN);
+	char *path = outbox_keep(e->out, mem_alloc(PATH_MAX_LEN));
 	char hex[2 * KEY_BYTES + 1];
 	struct action *a = outbox_add(e->out, ACT_FETCH);
 
@@ -159,7 +159,7 @@ lost(struct engine *e, const struct ask *ask, enum peer_state state,
 			after.why));
 	/* Who claimed more of our log and went away does not show it. */
 	if (e->own.followed && !gossip_source(e->gossip, 0))
-		hearing_tried(e->hearing);
+		e->hearing.tries++;
 }
 
 /* A good answer of any kind. */
@@ -184,7 +184,7 @@ take_head(struct engine *e, size_t peer, const struct head *head)
 	if (head->epoch == entry->next.epoch && head->seq == entry->next.seq)
 		same = memcmp(head->id, entry->next.id, HASH_BYTES) == 0;
 	if (number == 0) {
-		hearing_claim(e->hearing, head, &entry->next);
+		hearing_claim(&e->hearing, head, &entry->next);
 		e->own.compare = e->own.compare || !same;
 	}
 	gossip_announced(e->gossip, peer, head, (size_t)number, same);
@@ -216,7 +216,7 @@ take_heads(struct engine *e, const struct ask *ask, const struct event *event)
 		gossip_card(e->gossip, ask->peer, m.card);
 	/* A full message may not be all it has. */
 	if (m.n < GOSSIP_HEADS)
-		hearing_heard(e->hearing, ask->peer);
+		hearing_heard(&e->hearing, ask->peer);
 }
 
 static void
@@ -292,7 +292,7 @@ convict(struct engine *e, size_t member, const struct batch *b)
 	if (fork_proof_check(proof, sizeof(proof), who) != 0)
 		return;
 	if (member == 0) {
-		hearing_halt(e->hearing);
+		e->hearing.halted = true;
 		return;
 	}
 	members_freeze(e->members, member);
@@ -439,7 +439,7 @@ static void
 finish(struct engine *e, const struct ask *ask, enum outcome outcome)
 {
 	if (gossip_done(e->gossip, ask, outcome, e->mono) && ask->member == 0)
-		hearing_tried(e->hearing);
+		e->hearing.tries++;
 	if (ask->member == 0 && ask->kind == ASK_COMPARE)
 		e->own.compare = false;
 }
@@ -501,7 +501,7 @@ engine_sync_fetched(struct engine *e, const struct event *event)
 		take_heads(e, &ask, event);
 	} else if (status == FORBIDDEN || status == UNAUTHORIZED) {
 		/* Who does not know us holds nothing of us. */
-		hearing_heard(e->hearing, ask.peer);
+		hearing_heard(&e->hearing, ask.peer);
 		lost(e, &ask, PEER_REFUSED, "it does not know this node");
 	} else {
 		snprintf(why, sizeof(why), "it answered with status %u",

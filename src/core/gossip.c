@@ -502,7 +502,7 @@ gossip_answered(struct gossip *g, const struct ask *ask,
 	struct peer *p = g->peers[ask->peer];
 	bool fresh = !p->met || memcmp(p->instance, instance, 8) != 0;
 
-	if (fresh)
+	if (fresh && p->nsaid > 0)
 		memset(p->said, 0, p->nsaid * sizeof(*p->said));
 	p->due = p->polled + GOSSIP_PACE;
 	/* Who answers a long-poll at once with nothing is not asked at once. */

@@ -3,32 +3,11 @@
 #include "base/mem.h"
 #include "core/hearing.h"
 
-struct hearing {
-	unsigned needed;
-	size_t *peers; /* heard */
-	size_t npeers;
-	struct head claim; /* epoch 0: none */
-	unsigned tries;
-	bool halted;
-};
-
-struct hearing *
-hearing_new(void)
-{
-	return (mem_zero(sizeof(struct hearing)));
-}
-
 static bool
 above(const struct head *a, const struct head *b)
 {
 	return (
 	    a->epoch > b->epoch || (a->epoch == b->epoch && a->seq > b->seq));
-}
-
-void
-hearing_need(struct hearing *h, unsigned needed)
-{
-	h->needed = needed;
 }
 
 void
@@ -59,19 +38,6 @@ hearing_claim(struct hearing *h, const struct head *head,
 	h->tries = 0;
 }
 
-void
-hearing_tried(struct hearing *h)
-{
-	if (h->tries < HEARING_TRIES)
-		h->tries++;
-}
-
-void
-hearing_got(struct hearing *h)
-{
-	h->tries = 0;
-}
-
 enum hearing_say
 hearing_say(const struct hearing *h, const struct head *own)
 {
@@ -83,12 +49,6 @@ hearing_say(const struct hearing *h, const struct head *own)
 	return (h->npeers < h->needed ? HEARING_WAIT : HEARING_PUBLISH);
 }
 
-const struct head *
-hearing_claimed(const struct hearing *h)
-{
-	return (&h->claim);
-}
-
 void
 hearing_forget(struct hearing *h)
 {
@@ -97,23 +57,7 @@ hearing_forget(struct hearing *h)
 }
 
 void
-hearing_halt(struct hearing *h)
-{
-	h->halted = true;
-}
-
-unsigned
-hearing_count(const struct hearing *h, unsigned *needed)
-{
-	*needed = h->needed;
-	return ((unsigned)h->npeers);
-}
-
-void
 hearing_free(struct hearing *h)
 {
-	if (h == NULL)
-		return;
 	mem_free(h->peers);
-	mem_free(h);
 }

@@ -23,19 +23,14 @@ enum hearing_say {
 	HEARING_HALT,		/* the key was used elsewhere: never again */
 };
 
-struct hearing;
-
-/**
- * hearing_new():
- * Return one that heard nobody. Free with hearing_free().
- */
-struct hearing *hearing_new(void);
-
-/**
- * hearing_need(h, needed):
- * ${needed} peers must be heard.
- */
-void hearing_need(struct hearing *h, unsigned needed);
+struct hearing {
+	unsigned needed;	/* peers to hear */
+	size_t	 *peers;	/* heard; owned */
+	size_t	 npeers;
+	struct head claim;	/* the highest that was claimed, epoch 0 none */
+	unsigned tries;		/* to fetch it that failed in a row */
+	bool	 halted;	/* it is proved that the key was used elsewhere */
+};
 
 /**
  * hearing_heard(h, peer):
@@ -51,23 +46,10 @@ void hearing_claim(struct hearing *h, const struct head *head,
     const struct head *own);
 
 /**
- * hearing_tried(h), hearing_got(h):
- * A request for what is claimed failed; or brought something.
- */
-void hearing_tried(struct hearing *h);
-void hearing_got(struct hearing *h);
-
-/**
  * hearing_say(h, own):
  * Say what holds, ${own} being the own head.
  */
 enum hearing_say hearing_say(const struct hearing *h, const struct head *own);
-
-/**
- * hearing_claimed(h):
- * Return the highest head that was claimed.
- */
-const struct head *hearing_claimed(const struct hearing *h);
 
 /**
  * hearing_forget(h):
@@ -76,20 +58,8 @@ const struct head *hearing_claimed(const struct hearing *h);
 void hearing_forget(struct hearing *h);
 
 /**
- * hearing_halt(h):
- * It is proved that somebody else signs with our key.
- */
-void hearing_halt(struct hearing *h);
-
-/**
- * hearing_count(h, needed):
- * Return how many peers were heard and store how many are needed.
- */
-unsigned hearing_count(const struct hearing *h, unsigned *needed);
-
-/**
  * hearing_free(h):
- * Free ${h}; NULL is harmless.
+ * Free what ${h} owns.
  */
 void hearing_free(struct hearing *h);
 

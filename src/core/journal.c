@@ -69,6 +69,13 @@ journal_accept(struct journal *j, size_t number, const struct batch *b)
 	e->accepted++;
 }
 
+static bool
+above(const struct head *a, const struct head *b)
+{
+	return (
+	    a->epoch > b->epoch || (a->epoch == b->epoch && a->seq > b->seq));
+}
+
 /* Put ${number} at the end of the order of arrival. */
 static void
 arrive(struct journal *j, size_t number)
@@ -90,27 +97,19 @@ arrive(struct journal *j, size_t number)
 }
 
 void
-journal_durable(struct journal *j, size_t number, const struct batch_header *h,
-    const uint8_t id[HASH_BYTES])
-{
-	assert(number < j->n);
-	chain_advance(&j->list[number].durable, h, id);
-	arrive(j, number);
-}
-
-void
-journal_load(struct journal *j, size_t number, const struct head *head)
+journal_durable(struct journal *j, size_t number, const struct head *head)
 {
 	struct entry *e;
 
 	assert(number < j->n);
 	e = &j->list[number];
-	if (head->epoch < e->durable.epoch ||
-	    (head->epoch == e->durable.epoch && head->seq <= e->durable.seq))
+	if (!above(head, &e->durable))
 		return;
 	e->durable = *head;
-	e->next = *head;
-	e->signed_head = false;
+	if (above(head, &e->next)) {
+		e->next = *head;
+		e->signed_head = false;
+	}
 	arrive(j, number);
 }
 
@@ -121,28 +120,9 @@ journal_get(const struct journal *j, size_t number)
 }
 
 long
-journal_after(const struct journal *j, uint64_t arrival)
+journal_newest(const struct journal *j)
 {
-	size_t at = j->newest, found = 0;
-
-	/* From the newest back: what is new is mostly little. */
-	for (; at != 0 && j->list[at - 1].arrival > arrival;
-	     at = j->list[at - 1].prev)
-		found = at;
-	return ((long)found - 1);
-}
-
-long
-journal_later(const struct journal *j, size_t number)
-{
-	assert(number < j->n);
-	return ((long)j->list[number].later - 1);
-}
-
-uint64_t
-journal_arrival(const struct journal *j)
-{
-	return (j->arrival);
+	return ((long)j->newest - 1);
 }
 
 void

@@ -60,17 +60,12 @@ enum chain_verdict journal_judge(const struct journal *j, size_t number,
 void journal_accept(struct journal *j, size_t number, const struct batch *b);
 
 /**
- * journal_durable(j, number, h, id):
- * The batch with header ${h} and ${id} is on disk: it arrived.
+ * journal_durable(j, number, head):
+ * Up to ${head} the log is on disk, be it loaded or just written: it arrived.
+ * A head never goes back.
  */
 void journal_durable(struct journal *j, size_t number,
-    const struct batch_header *h, const uint8_t id[HASH_BYTES]);
-
-/**
- * journal_load(j, number, head):
- * From the disk: a high-water mark, which never goes down.
- */
-void journal_load(struct journal *j, size_t number, const struct head *head);
+    const struct head *head);
 
 /**
  * journal_get(j, number):
@@ -79,18 +74,11 @@ void journal_load(struct journal *j, size_t number, const struct head *head);
 const struct entry *journal_get(const struct journal *j, size_t number);
 
 /**
- * journal_after(j, arrival), journal_later(j, number):
- * Return the member whose head changed first after ${arrival}, or next after
- * that of ${number}; -1 if there is none.
+ * journal_newest(j):
+ * Return the member whose head changed last, -1 if there is none. The others
+ * follow by entry.prev.
  */
-long journal_after(const struct journal *j, uint64_t arrival);
-long journal_later(const struct journal *j, size_t number);
-
-/**
- * journal_arrival(j):
- * Return the newest arrival.
- */
-uint64_t journal_arrival(const struct journal *j);
+long journal_newest(const struct journal *j);
 
 /**
  * journal_free(j):

@@ -1,8 +1,8 @@
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
+#include "base/hash.h"
 #include "base/mem.h"
 #include "core/members.h"
 
@@ -34,12 +34,9 @@ members_new(const uint8_t hashkey[16], const uint8_t own[KEY_BYTES])
 static size_t
 find(const struct members *m, const uint8_t key[KEY_BYTES])
 {
-	uint8_t hash[crypto_shorthash_BYTES];
-	uint64_t h;
+	uint64_t h = hash_keyed(m->hashkey, key, KEY_BYTES);
 	size_t i;
 
-	crypto_shorthash(hash, key, KEY_BYTES, m->hashkey);
-	memcpy(&h, hash, sizeof(h));
 	for (i = h & (m->places - 1); m->table[i] != 0;
 	     i = (i + 1) & (m->places - 1))
 		if (memcmp(m->list[m->table[i] - 1].key, key, KEY_BYTES) == 0)
@@ -180,14 +177,7 @@ members_freeze(struct members *m, size_t number)
 const struct member *
 members_get(const struct members *m, size_t number)
 {
-	assert(number < m->n);
-	return (&m->list[number]);
-}
-
-size_t
-members_count(const struct members *m)
-{
-	return (m->n);
+	return (number < m->n ? &m->list[number] : NULL);
 }
 
 const struct rule_world *

@@ -58,15 +58,9 @@ struct member {
 
 /**
  * members_get(m, number):
- * Return member ${number}, which must exist; valid until the next addition.
+ * Return member ${number}, valid until the next addition; NULL if there is none.
  */
 const struct member *members_get(const struct members *m, size_t number);
-
-/**
- * members_count(m):
- * Return how many numbers are given.
- */
-size_t members_count(const struct members *m);
 
 /**
  * members_world(m):

@@ -37,7 +37,7 @@ outbox_add(struct outbox *o, enum action_type type)
 	return (a);
 }
 
-void
+void *
 outbox_keep(struct outbox *o, void *p)
 {
 	if (o->nkept == o->keptroom) {
@@ -45,21 +45,13 @@ outbox_keep(struct outbox *o, void *p)
 		o->kept = mem_array(o->kept, o->keptroom, sizeof(*o->kept));
 	}
 	o->kept[o->nkept++] = p;
-}
-
-void *
-outbox_room(struct outbox *o, size_t n)
-{
-	void *p = mem_alloc(n);
-
-	outbox_keep(o, p);
 	return (p);
 }
 
 const char *
 outbox_text(struct outbox *o, const char *fmt, ...)
 {
-	char *text = outbox_room(o, TEXT_MAX);
+	char *text = outbox_keep(o, mem_alloc(TEXT_MAX));
 	va_list ap;
 
 	va_start(ap, fmt);

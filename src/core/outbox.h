@@ -24,18 +24,18 @@ struct outbox *outbox_new(void);
 struct action *outbox_add(struct outbox *o, enum action_type type);
 
 /**
- * outbox_room(o, n), outbox_text(o, fmt, ...):
- * Return ${n} bytes, or formatted text, that live until outbox_reset().
+ * outbox_text(o, fmt, ...):
+ * Return formatted text that lives until outbox_reset().
  */
-void *outbox_room(struct outbox *o, size_t n);
 const char *outbox_text(struct outbox *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /**
  * outbox_keep(o, p):
- * Take over ${p}, memory of mem_alloc(), and free it at outbox_reset().
+ * Take over ${p}, memory of mem_alloc(), to free it at outbox_reset(), and
+ * return it.
  */
-void outbox_keep(struct outbox *o, void *p);
+void *outbox_keep(struct outbox *o, void *p);
 
 /**
  * outbox_trace(o, level, text):

@@ -1,10 +1,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include <virbl/engine.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "core/threats.h"
 
@@ -48,13 +47,10 @@ threats_new(const uint8_t hashkey[16])
 static size_t
 find(const struct threats *t, const char *name, size_t len)
 {
-	uint8_t hash[crypto_shorthash_BYTES];
 	const char *have;
-	uint64_t h;
+	uint64_t h = hash_keyed(t->hashkey, name, len);
 	size_t i;
 
-	crypto_shorthash(hash, (const uint8_t *)name, len, t->hashkey);
-	memcpy(&h, hash, sizeof(h));
 	for (i = h & (t->places - 1); t->table[i] != 0;
 	     i = (i + 1) & (t->places - 1)) {
 		have = t->names[t->table[i]];

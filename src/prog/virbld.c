@@ -197,7 +197,7 @@ main(int argc, char **argv)
 	const char *env;
 	int rc;
 
-	if (parse(argc, (const char **)argv, &a) != 0)
+	if (parse(argc, (const char **)(uintptr_t)argv, &a) != 0)
 		return (EXIT_USAGE);
 	if (a.version) {
 		puts("virbld " PACKAGE_VERSION);

@@ -7,11 +7,31 @@
 
 #include <sodium.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "shell/keyfile.h"
 
 #define MARK "virbl-ed25519-seed "
 #define LENGTH (sizeof(MARK) - 1 + 2 * KEY_SEED + 1)
+
+/* Make the name of the new file ${path} as durable as its contents. */
+static int
+sync_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = mem_string(slash == NULL ? "." : path);
+	int fd, rc;
+
+	if (slash != NULL)
+		dir[slash == path ? 1 : slash - path] = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mem_free(dir);
+	if (fd == -1)
+		return (-1);
+	rc = fsync(fd);
+	close(fd);
+	return (rc);
+}
 
 int
 keyfile_create(const char *path, struct key *key, struct buf *error)
@@ -30,7 +50,8 @@ keyfile_create(const char *path, struct key *key, struct buf *error)
 	memcpy(line, MARK, sizeof(MARK));
 	text_hex(seed, sizeof(seed), line + sizeof(MARK) - 1);
 	line[LENGTH - 1] = '\n';
-	if (write(fd, line, LENGTH) != (ssize_t)LENGTH || fsync(fd) != 0) {
+	if (write(fd, line, LENGTH) != (ssize_t)LENGTH || fsync(fd) != 0 ||
+	    sync_directory(path) != 0) {
 		buf_printf(error, "%s: cannot write the key: %s", path,
 		    strerror(errno));
 		unlink(path);

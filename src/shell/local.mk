@@ -2,6 +2,7 @@
 shell_files = \
 	src/shell/allowfile.c src/shell/allowfile.h \
 	src/shell/answer.c src/shell/answer.h \
+	src/shell/bearer.c src/shell/bearer.h \
 	src/shell/behind.c src/shell/behind.h \
 	src/shell/clock.c src/shell/clock.h \
 	src/shell/delivery.c src/shell/delivery.h \
@@ -10,6 +11,7 @@ shell_files = \
 	src/shell/confread.c src/shell/confread.h \
 	src/shell/conftext.c src/shell/conftext.h \
 	src/shell/confvalue.c src/shell/confvalue.h \
+	src/shell/digests.c src/shell/digests.h \
 	src/shell/fetch.c src/shell/fetch.h \
 	src/shell/infile.c src/shell/infile.h \
 	src/shell/httpd.c src/shell/httpd.h \
@@ -24,7 +26,12 @@ shell_files = \
 	src/shell/outfile.c src/shell/outfile.h \
 	src/shell/peerfile.c src/shell/peerfile.h \
 	src/shell/request.h \
-	src/shell/routes.h \
+	src/shell/routes.c src/shell/routes.h src/shell/routes_impl.h \
+	src/shell/routes_list.c \
+	src/shell/routes_operator.c \
+	src/shell/routes_peer.c \
+	src/shell/routes_public.c \
+	src/shell/routes_report.c \
 	src/shell/spool.c src/shell/spool.h \
 	src/shell/store.c src/shell/store.h src/shell/store_impl.h \
 	src/shell/store_meta.c \

@@ -2,8 +2,9 @@
  * log: one line a message on stderr, for people and journald.
  *
  * A message begins with its topic word ("store: ..."), lower case, no full
- * stop. Under journald ($JOURNAL_STREAM) lines carry a <N> priority prefix; on
- * a terminal or in a file a time stamp. Any thread may log.
+ * stop. If stderr goes to journald ($JOURNAL_STREAM names it) lines carry a <N>
+ * priority prefix, else a time stamp. Control characters become spaces, and what
+ * is beyond 2,047 bytes is cut off. Any thread may log.
  */
 #ifndef LOG_H
 #define LOG_H

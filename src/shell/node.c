@@ -408,6 +408,7 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	locks_init(node);
 	loop_open(node);
 	node->inbox = inbox_new(NODE_INBOX);
+	node->digests = digests_new();
 	buf_init(&path, 4096);
 	buf_printf(&path, "%s/virbl.db", conf->state);
 	node->store = store_open(buf_string(&path), error);
@@ -453,6 +454,7 @@ node_free(struct node *node)
 	store_close(node->store);
 	loop_close(node);
 	inbox_free(node->inbox);
+	digests_free(node->digests);
 	delivery_free(node->delivery);
 	engine_free(node->engine);
 	conf_free(node->conf);

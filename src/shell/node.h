@@ -19,6 +19,7 @@
 #define NODE_INBOX	4096	/* most events waiting */
 
 struct node;
+struct digests;
 struct store;
 struct conf;
 
@@ -79,10 +80,12 @@ const struct engine *node_lock(struct node *node);
 void node_unlock(struct node *node);
 
 /**
- * node_store(node), node_key(node), node_card(node, out):
- * The store; the own public key; append the own signed card to ${out}.
+ * node_store(node), node_digests(node), node_key(node), node_card(node, out):
+ * The store; the digests of the lists; the own public key; append the own
+ * signed card to ${out}.
  */
 struct store *node_store(struct node *node);
+struct digests *node_digests(struct node *node);
 const uint8_t *node_key(struct node *node);
 void node_card(struct node *node, struct buf *out);
 

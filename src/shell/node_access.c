@@ -26,6 +26,12 @@ node_store(struct node *node)
 	return (node->store);
 }
 
+struct digests *
+node_digests(struct node *node)
+{
+	return (node->digests);
+}
+
 const uint8_t *
 node_key(struct node *node)
 {

@@ -11,6 +11,7 @@
 #include "shell/behind.h"
 #include "shell/conf.h"
 #include "shell/delivery.h"
+#include "shell/digests.h"
 #include "shell/fetch.h"
 #include "shell/httpd.h"
 #include "shell/inbox.h"
@@ -46,6 +47,7 @@ struct node {
 	uint64_t taken;			/* highest one the engine took */
 
 	struct store *store;
+	struct digests *digests;
 	struct fetch *fetch;
 	struct httpd *httpd;
 	struct behind *behind;

@@ -10,7 +10,7 @@
 #include "shell/tlscert.h"
 
 #define DAY 86400
-#define LIFE (50 * 365 * (int64_t)DAY)
+#define NO_END ((time_t)-1) /* GnuTLS: 9999-12-31, RFC 5280 4.1.2.5 */
 
 /* Import seed and public half of ${key} into a new *${ret}; a GnuTLS code. */
 static int
@@ -30,7 +30,7 @@ import_key(const struct key *key, gnutls_x509_privkey_t *ret)
 	return (rc);
 }
 
-/* Fill and sign ${crt}, valid from yesterday for fifty years. */
+/* Fill and sign ${crt}, valid from yesterday, without end. */
 static int
 fill(gnutls_x509_crt_t crt, gnutls_x509_privkey_t priv,
     const uint8_t public[KEY_BYTES])
@@ -48,8 +48,7 @@ fill(gnutls_x509_crt_t crt, gnutls_x509_privkey_t priv,
 	    (rc = gnutls_x509_crt_set_serial(crt, serial, 16)) < 0 ||
 	    (rc = gnutls_x509_crt_set_activation_time(crt,
 		 (time_t)(now - DAY))) < 0 ||
-	    (rc = gnutls_x509_crt_set_expiration_time(crt,
-		 (time_t)(now + LIFE))) < 0 ||
+	    (rc = gnutls_x509_crt_set_expiration_time(crt, NO_END)) < 0 ||
 	    (rc = gnutls_x509_crt_set_dn_by_oid(crt,
 		 GNUTLS_OID_X520_COMMON_NAME, 0, id, (unsigned)strlen(id))) <
 		0 ||

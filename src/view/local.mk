@@ -4,6 +4,7 @@ view_files = \
 	src/view/digest.c src/view/digest.h \
 	src/view/export.c src/view/export.h \
 	src/view/lookup.c src/view/lookup.h \
+	src/view/order.c src/view/order.h \
 	src/view/peers.c src/view/peers.h \
 	src/view/problem.c src/view/problem.h \
 	src/view/rehearse.c src/view/rehearse.h \

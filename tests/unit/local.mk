@@ -121,6 +121,21 @@ tests_unit_test_derive_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	$(SQLITE_CFLAGS) -I$(srcdir)/tests/unit
 tests_unit_test_derive_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS) $(SQLITE_LIBS)
+check_PROGRAMS += tests/unit/test_keyfile
+TESTS += tests/unit/test_keyfile
+tests_unit_test_keyfile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_keyfile_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_log
+TESTS += tests/unit/test_log
+tests_unit_test_log_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_log_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_tlscert
+TESTS += tests/unit/test_tlscert
+tests_unit_test_tlscert_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SODIUM_CFLAGS) $(GNUTLS_CFLAGS)
+tests_unit_test_tlscert_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS) $(GNUTLS_LIBS)
 endif
 
 # The same vectors, by an implementation that shares no code.

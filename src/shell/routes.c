@@ -1,0 +1,264 @@
+/*
+ * The table of routes, and what happens before a handler is called.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "shell/bearer.h"
+#include "shell/clock.h"
+#include "shell/routes_impl.h"
+#include "view/problem.h"
+
+#define PATH_BYTES 1024 /* longest path that can match */
+
+#define PEERS (1u << DOOR_PEERS)
+#define LOCAL (1u << DOOR_HTTPS | 1u << DOOR_HTTP | 1u << DOOR_UNIX)
+
+/* The first row that matches wins; a final {} takes the rest of the path. */
+static const struct route table[] = {
+    {"GET", "/", ROLE_PUBLIC, 0, route_get_root},
+    {"GET", "/healthz", ROLE_PUBLIC, 0, route_get_health},
+    {"GET", "/readyz", ROLE_PUBLIC, 0, route_get_ready},
+    {"GET", "/v1/ip/{address}", ROLE_PUBLIC, 0, route_get_ip},
+    {"GET", "/v1/digest", ROLE_PUBLIC, 0, route_get_digest},
+    {"GET", "/v1/node", ROLE_PUBLIC, 0, route_get_node},
+    {"GET", "/v1/peers", ROLE_PUBLIC, 0, route_get_peers},
+    {"GET", "/v1/list/{list}/changes", ROLE_READER, LOCAL, route_get_changes},
+    {"GET", "/v1/list/{list}", ROLE_READER, LOCAL, route_get_list},
+    {"POST", "/v1/sightings", ROLE_REPORTER, LOCAL, route_post_sightings},
+    {"POST", "/v1/retract", ROLE_DESK, LOCAL, route_post_retract},
+    {"POST", "/v1/clear", ROLE_DESK, LOCAL, route_post_clear},
+    {"GET", "/v1/status", ROLE_OPERATOR, LOCAL, route_get_status},
+    {"GET", "/v1/peers/pending", ROLE_OPERATOR, LOCAL, route_get_pending},
+    {"POST", "/v1/reload", ROLE_OPERATOR, LOCAL, route_post_reload},
+    {"GET", "/v1/tokens", ROLE_OPERATOR, LOCAL, route_get_tokens},
+    {"POST", "/v1/tokens", ROLE_OPERATOR, LOCAL, route_post_tokens},
+    {"DELETE", "/v1/tokens/{name}", ROLE_OPERATOR, LOCAL, route_delete_token},
+    {"GET", "/p/1/heads", ROLE_PUBLIC, PEERS, route_get_heads},
+    {"GET", "/p/1/log/{member}/{epoch}/{range}", ROLE_PUBLIC, PEERS,
+	route_get_log},
+    {"GET", "/p/1/card", ROLE_PUBLIC, PEERS, route_get_card},
+};
+
+#define ROUTES (sizeof(table) / sizeof(table[0]))
+#define ARGS 4 /* of struct request */
+
+static const char *const role_words[] = {
+    [ROLE_PUBLIC] = "public",
+    [ROLE_READER] = "reader",
+    [ROLE_REPORTER] = "reporter",
+    [ROLE_DESK] = "desk",
+    [ROLE_OPERATOR] = "operator",
+};
+
+/* ---- What handlers share ---- */
+
+uint32_t
+route_now(void)
+{
+	return (wall_sec(clock_wall()));
+}
+
+void
+route_json(struct response *r)
+{
+	r->status = 200;
+	r->type = "application/json";
+}
+
+void
+route_problem(struct response *r, unsigned status, const char *detail,
+    const char *hint)
+{
+	r->status = status;
+	r->type = PROBLEM_TYPE;
+	r->etag[0] = '\0';
+	r->wait_ms = 0;
+	buf_reset(&r->body);
+	problem_write(&r->body, status, detail, hint);
+}
+
+int
+route_number(struct request *q, struct response *r, const char *name,
+    uint64_t max, uint64_t *ret)
+{
+	const char *text = q->query(q, name);
+	char detail[64];
+
+	if (text == NULL)
+		return (0);
+	if (text_u64(text, UINT64_MAX, ret) != 0) {
+		snprintf(detail, sizeof(detail), "%s is not a whole number",
+		    name);
+		route_problem(r, 400, detail, NULL);
+		return (-1);
+	}
+	if (*ret > max)
+		*ret = max;
+	return (0);
+}
+
+/* ---- Which route ---- */
+
+/*
+ * Match ${path} with ${pattern}; cut it up, and point ${args} into it, if it
+ * fits.
+ */
+static bool
+match(const char *pattern, char *path, const char *args[ARGS])
+{
+	char *ends[ARGS];
+	size_t n = 0, i, len;
+
+	while (*pattern != '\0') {
+		if (*pattern != '{') {
+			if (*pattern++ != *path++)
+				return (false);
+			continue;
+		}
+		pattern = strchr(pattern, '}') + 1;
+		len = *pattern == '\0' ? strlen(path) : strcspn(path, "/");
+		if (len == 0 || n == ARGS)
+			return (false);
+		args[n] = path;
+		path += len;
+		ends[n++] = path;
+	}
+	if (*path != '\0')
+		return (false);
+	for (i = 0; i < n; i++)
+		*ends[i] = '\0';
+	return (true);
+}
+
+static bool
+method_is(const struct route *route, const char *method)
+{
+	/* libmicrohttpd leaves the body out of an answer to HEAD. */
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	return (strcmp(route->method, method) == 0);
+}
+
+/*
+ * Find the route of ${q}; ${path} is a copy of its path that is cut up. If
+ * there is none, the problem is in ${r}.
+ */
+static const struct route *
+find(struct request *q, char *path, struct response *r)
+{
+	const struct route *route;
+	const char *other = NULL;
+	char hint[64];
+	size_t i;
+
+	for (i = 0; i < ROUTES; i++) {
+		route = &table[i];
+		if (route->doors != 0 && (route->doors & 1u << q->door) == 0)
+			continue;
+		if (!method_is(route, q->method)) {
+			if (match(route->pattern, path, q->args)) {
+				/* Cutting ended the search in this copy. */
+				text_copy(path, PATH_BYTES, q->path);
+				other = route->method;
+			}
+			continue;
+		}
+		if (match(route->pattern, path, q->args))
+			return (route);
+	}
+	if (other == NULL) {
+		route_problem(r, 404, "there is nothing at this path",
+		    q->door == DOOR_PEERS ?
+			"this listener serves other nodes and public routes" :
+			"GET / names the routes");
+		return (NULL);
+	}
+	snprintf(hint, sizeof(hint), "use %s", other);
+	route_problem(r, 405, "not with this method", hint);
+	return (NULL);
+}
+
+/* ---- Who asks ---- */
+
+/* Set role and token of the caller; false if it showed an unknown token. */
+static bool
+recognise(struct node *node, struct request *q)
+{
+	const char *header = q->header(q, "Authorization");
+	uint8_t hash[32];
+
+	mem_free(q->token.prefixes);
+	memset(&q->token, 0, sizeof(q->token));
+	q->role = ROLE_PUBLIC;
+	if (q->door == DOOR_UNIX) {
+		q->role = ROLE_OPERATOR;
+		return (true);
+	}
+	if (header == NULL)
+		return (true);
+	if (bearer_hash(header, hash) != 0 ||
+	    store_token_find(node_store(node), hash, &q->token) != 0) {
+		memset(&q->token, 0, sizeof(q->token));
+		return (false);
+	}
+	q->role = q->token.role;
+	return (true);
+}
+
+/* True if the caller may; else the problem is in ${r}. */
+static bool
+admit(struct node *node, const struct route *route, struct request *q,
+    struct response *r)
+{
+	bool known = recognise(node, q);
+	char detail[96], hint[96];
+
+	if (route->role == ROLE_PUBLIC || q->role == ROLE_OPERATOR ||
+	    q->role == route->role)
+		return (true);
+	snprintf(hint, sizeof(hint), "make a token: virbl token add %s NAME",
+	    role_words[route->role]);
+	if (!known) {
+		route_problem(r, 401, "this token is not known here", hint);
+	} else if (q->role == ROLE_PUBLIC) {
+		route_problem(r, 401,
+		    "this needs a token: Authorization: Bearer virbl_...",
+		    hint);
+	} else {
+		snprintf(detail, sizeof(detail),
+		    "a %s token does not allow this", role_words[q->role]);
+		route_problem(r, 403, detail, hint);
+	}
+	return (false);
+}
+
+void
+routes_run(struct node *node, struct request *q, struct response *r)
+{
+	const struct route *route;
+	char path[PATH_BYTES];
+
+	buf_reset(&r->body);
+	memset(q->args, 0, sizeof(q->args));
+	if (text_copy(path, sizeof(path), q->path) != 0) {
+		route_problem(r, 404, "no path is that long", NULL);
+		return;
+	}
+	route = find(q, path, r);
+	if (route != NULL && admit(node, route, q, r))
+		route->run(node, q, r);
+}
+
+void
+routes_print(FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < ROUTES; i++)
+		fprintf(out, "%s %s %s\n", table[i].method, table[i].pattern,
+		    table[i].doors == PEERS ? "peer" :
+					      role_words[table[i].role]);
+}

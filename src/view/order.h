@@ -1,0 +1,40 @@
+/*
+ * order: reads the small JSON bodies by which people tell the node to do
+ * something.
+ */
+#ifndef ORDER_H
+#define ORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <virbl/subject.h>
+
+#define ORDER_BYTES	65536	/* longest body */
+#define ORDER_NAME	64	/* longest name of a token */
+#define ORDER_PREFIXES	256	/* most prefixes of a token */
+
+/* What a new token is to be. */
+struct order_token {
+	char	 role[16];
+	char	 name[ORDER_NAME + 1];
+	struct prefix *prefixes; /* owned: mem_free() */
+	size_t	 nprefixes;
+};
+
+/**
+ * order_address(body, len, ret):
+ * Read {"address": ...}. Return NULL and store the subject, or a sentence that
+ * says what is wrong.
+ */
+const char *order_address(const uint8_t *body, size_t len, uint64_t *ret);
+
+/**
+ * order_token(body, len, ret):
+ * Read {"role": ..., "name": ..., "prefixes": [...]}. Return NULL and fill
+ * *${ret}, or a sentence that says what is wrong, *${ret} owning nothing.
+ */
+const char *order_token(const uint8_t *body, size_t len,
+    struct order_token *ret);
+
+#endif

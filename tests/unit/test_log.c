@@ -1,0 +1,166 @@
+/*
+ * Log lines: their form for people and for journald, and that nothing in a
+ * message can begin another line.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "shell/log.h"
+
+static int ends[2];
+static int kept;
+
+/* Let stderr go to a pipe; what fails before release() is not seen. */
+static void
+capture(void)
+{
+	fflush(stderr);
+	kept = dup(STDERR_FILENO);
+	if (pipe(ends) != 0 || dup2(ends[1], STDERR_FILENO) == -1)
+		abort();
+}
+
+static const char *
+release(void)
+{
+	static char out[8192];
+	ssize_t n;
+
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	close(ends[1]);
+	n = read(ends[0], out, sizeof(out) - 1);
+	close(ends[0]);
+	assert_true(n >= 0);
+	out[n] = '\0';
+	return (out);
+}
+
+/* Check and return what follows the time stamp. */
+static const char *
+unstamped(const char *s)
+{
+	int end = 0;
+
+	assert_int_equal(sscanf(s, "%*4d-%*2d-%*2dT%*2d:%*2d:%*2dZ %n", &end),
+	    0);
+	assert_int_equal(end, 21);
+	return (s + end);
+}
+
+static void
+test_people(void **state)
+{
+	(void)state;
+	unsetenv("JOURNAL_STREAM");
+	capture();
+	log_open(0);
+	log_error("store: %s", "no");
+	assert_string_equal(unstamped(release()), "error: store: no\n");
+	capture();
+	log_warn("a: b");
+	assert_string_equal(unstamped(release()), "warning: a: b\n");
+	capture();
+	log_info("a: b");
+	assert_string_equal(unstamped(release()), "a: b\n");
+	capture();
+	log_debug("a: b");
+	assert_string_equal(release(), "");
+	log_open(1);
+	capture();
+	log_debug("a: b");
+	assert_string_equal(unstamped(release()), "debug: a: b\n");
+}
+
+/* Only if stderr is the stream the variable names. */
+static void
+test_journal(void **state)
+{
+	struct stat st;
+	char name[64];
+
+	(void)state;
+	capture();
+	if (fstat(STDERR_FILENO, &st) != 0)
+		abort();
+	snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", name, 1);
+	log_open(1);
+	log_error("a: 1");
+	log_warn("a: 2");
+	log_info("a: 3");
+	log_debug("a: 4");
+	assert_string_equal(release(), "<3>a: 1\n<4>a: 2\n<6>a: 3\n<7>a: 4\n");
+	capture();
+	log_open(0); /* another pipe */
+	log_info("a: b");
+	unstamped(release());
+	unsetenv("JOURNAL_STREAM");
+}
+
+static void
+test_one_line(void **state)
+{
+	char big[5000];
+	const char *s;
+
+	(void)state;
+	log_open(0);
+	capture();
+	log_info("peer: %s", "x\n<3>forged\r\033[31m\x7f");
+	assert_string_equal(unstamped(release()), "peer: x <3>forged  [31m \n");
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	capture();
+	log_info("%s", big);
+	s = release();
+	assert_int_equal(strlen(s), 2047);
+	assert_ptr_equal(strchr(s, '\n'), s + 2046);
+}
+
+static void
+test_errno(void **state)
+{
+	int after;
+
+	(void)state;
+	capture();
+	errno = ENOENT;
+	log_error("a: b");
+	after = errno;
+	release();
+	assert_int_equal(after, ENOENT);
+	/* A log that is gone harms nobody. */
+	kept = dup(STDERR_FILENO);
+	close(STDERR_FILENO);
+	errno = ENOENT;
+	log_error("a: b");
+	after = errno;
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	assert_int_equal(after, ENOENT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_people),
+	    cmocka_unit_test(test_journal),
+	    cmocka_unit_test(test_one_line),
+	    cmocka_unit_test(test_errno),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
