@@ -1,2 +1,2 @@
 # Manual pages and documents.
-EXTRA_DIST += docs/api.md docs/protocol.md
+EXTRA_DIST += docs/api.md docs/openapi.yaml docs/protocol.md

@@ -22,8 +22,8 @@
 #define WORD 33 /* longest of them, with a NUL */
 #define SUFFIX ".conf" /* of files in peers.d */
 /* Defaults of limits {}. */
-#define CONNECTIONS 256
-#define PER_ADDRESS 32
+#define CONNECTIONS 512
+#define PER_ADDRESS 128
 #define BODY 16777216
 
 /* A file or directory and its state when it was read. */
