@@ -6,6 +6,7 @@ form_files = \
 	src/form/card.c \
 	src/form/category.c \
 	src/form/chain.c \
+	src/form/dns_msg.c src/form/dns_msg.h \
 	src/form/gossip_msg.c src/form/gossip_msg.h \
 	src/form/ipaddr.c src/form/ipaddr.h \
 	src/form/key.c \

@@ -25,6 +25,9 @@
 #define CONNECTIONS 512
 #define PER_ADDRESS 128
 #define BODY 16777216
+/* Defaults of dns {}, s. */
+#define DNS_TTL 300
+#define DNS_NEGATIVE 60
 
 /* A file or directory and its state when it was read. */
 struct confwatch {
@@ -67,6 +70,10 @@ clear(struct conf *c)
 		mem_free(c->trusted_proxies[i]);
 	for (i = 0; i < c->nwatch; i++)
 		mem_free(c->watch[i].path);
+	for (i = 0; i < c->ndns_ns; i++)
+		mem_free(c->dns_ns[i]);
+	mem_free(c->dns_contact);
+	mem_free(c->dns_acl);
 	mem_free(c->watch);
 	mem_free(c->file);
 	mem_free(c->key_file);
@@ -573,6 +580,8 @@ load(const char *file, const uint8_t *own, struct policy *policy,
 	c->connections = CONNECTIONS;
 	c->per_address = PER_ADDRESS;
 	c->body = BODY;
+	c->dns_ttl = DNS_TTL;
+	c->dns_negative = DNS_NEGATIVE;
 	c->file = mem_string(file);
 	c->policy = policy;
 	confread_init(&r, c, policy, own);

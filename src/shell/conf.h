@@ -41,6 +41,15 @@ struct conf {
 	size_t	 ndns;
 	char	*trusted_proxies[CONF_LISTENS];
 	size_t	 nproxies;
+	/* dns {}: */
+	uint32_t dns_ttl;	/* s */
+	uint32_t dns_negative;	/* s */
+	uint32_t dns_rate;	/* queries/s of a client's prefix, 0 any */
+	char	*dns_contact;	/* name; NULL none */
+	char	*dns_ns[CONF_LISTENS]; /* names */
+	size_t	 ndns_ns;
+	struct prefix *dns_acl;	/* who may ask; owned */
+	size_t	 ndns_acl;	/* 0 everybody */
 	/* limits {}: */
 	uint32_t connections;	/* per listener */
 	uint32_t per_address;	/* connections per address */

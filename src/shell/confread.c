@@ -135,6 +135,56 @@ set_dns(struct confread *r, const struct confkey *key, const char *value)
 		r->c->dns[r->c->ndns++] = mem_string(value);
 }
 
+#define DNS_ACL 1024 /* most prefixes that may ask */
+#define DNS_NS 4 /* most name servers */
+
+static void
+set_dns_acl(struct confread *r, const struct confkey *key, const char *value)
+{
+	struct conf *c = r->c;
+	struct prefix prefix;
+	char why[192];
+
+	(void)key;
+	if (allowfile_prefix(value, &prefix, why, sizeof(why)) == -1) {
+		confread_error(r, r->line, "acl: %s", why);
+	} else if (c->ndns_acl == DNS_ACL) {
+		wrong(r, value, "too many: at most 1024");
+	} else {
+		c->dns_acl = mem_array(c->dns_acl, c->ndns_acl + 1,
+		    sizeof(*c->dns_acl));
+		c->dns_acl[c->ndns_acl++] = prefix;
+	}
+}
+
+static void
+set_dns_ns(struct confread *r, const struct confkey *key, const char *value)
+{
+	char zone[CONFVALUE_ZONE + 1];
+	const char *why = confvalue_zone(value, zone);
+
+	(void)key;
+	if (why == NULL && r->c->ndns_ns == DNS_NS)
+		why = "too many: at most 4";
+	if (why != NULL)
+		wrong(r, value, why);
+	else
+		r->c->dns_ns[r->c->ndns_ns++] = mem_string(zone);
+}
+
+static void
+set_dns_contact(struct confread *r, const struct confkey *key,
+    const char *value)
+{
+	char zone[CONFVALUE_ZONE + 1];
+	const char *why = confvalue_zone(value, zone);
+
+	if (why != NULL)
+		wrong(r, value, why);
+	else
+		set_string(r, key, zone);
+}
+
 static void
 set_proxy(struct confread *r, const struct confkey *key, const char *value)
 {
@@ -415,6 +465,12 @@ static const struct confkey keys[] = {
     {SECTION_ALLOW, true, "files", set_allow, 0, 0, 0},
     {SECTION_ALLOW, true, "relays", set_relay, 0, 0, 0},
     {SECTION_ALLOW, false, "special", set_special, 0, 0, 0},
+    {SECTION_DNS, false, "ttl", set_seconds, CONF(dns_ttl), 0, 0},
+    {SECTION_DNS, false, "negative", set_seconds, CONF(dns_negative), 0, 0},
+    {SECTION_DNS, false, "contact", set_dns_contact, CONF(dns_contact), 0, 0},
+    {SECTION_DNS, true, "ns", set_dns_ns, 0, 0, 0},
+    {SECTION_DNS, true, "acl", set_dns_acl, 0, 0, 0},
+    {SECTION_DNS, false, "rate", set_number, CONF(dns_rate), 0, 1000000},
     {SECTION_LIMITS, false, "connections", set_number, CONF(connections), 1,
 	65535},
     {SECTION_LIMITS, false, "per_address", set_number, CONF(per_address), 1,
@@ -553,8 +609,6 @@ end_listen(struct confread *r)
 	    (r->c->https_cert == NULL || r->c->https_key == NULL))
 		confread_error(r, r->first,
 		    "listen: https needs https_cert and https_key");
-	if (r->c->ndns > 0)
-		warn(r, r->first, "dns: not served by this version");
 }
 
 void
@@ -575,8 +629,6 @@ confread_end(struct confread *r, enum confsection section, const char *title,
 			end_peer(r, title);
 		else if (section == SECTION_LISTEN)
 			end_listen(r);
-		else if (section == SECTION_DNS)
-			warn(r, r->first, "dns: not served by this version");
 		else if (section == SECTION_DESK)
 			warn(r, r->first, "desk: not served by this version");
 	}

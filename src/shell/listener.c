@@ -41,34 +41,38 @@ split(const char *where, char *host, size_t size)
 static int
 open_one(const struct addrinfo *ai)
 {
-	int fd, on = 1, off = 0;
+	int fd, on = 1, off = 0, tcp = ai->ai_socktype == SOCK_STREAM;
 
-	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return (-1);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, tcp ? SO_REUSEADDR : SO_REUSEPORT, &on,
+	    sizeof(on));
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	if (!tcp && ai->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	else if (!tcp)
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 &&
-	    listen(fd, BACKLOG) == 0)
+	    (!tcp || listen(fd, BACKLOG) == 0))
 		return (fd);
 	close(fd);
 	return (-1);
 }
 
-int
-listener_tcp(const char *where, struct buf *error)
+static int
+open_where(const char *where, int type, struct buf *error)
 {
 	struct addrinfo hints, *list;
 	char host[256];
 	const char *port = split(where, host, sizeof(host));
-	int fd, rc;
+	int fd;
 
 	memset(&hints, 0, sizeof(hints));
-	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_socktype = type;
 	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
-	if (port == NULL ||
-	    (rc = getaddrinfo(host, port, &hints, &list)) != 0) {
+	if (port == NULL || getaddrinfo(host, port, &hints, &list) != 0) {
 		buf_printf(error,
 		    "listen %s: not ADDRESS:PORT, as in "
 		    "127.0.0.1:7480 or [::]:7443",
@@ -82,6 +86,18 @@ listener_tcp(const char *where, struct buf *error)
 					  "");
 	freeaddrinfo(list);
 	return (fd);
+}
+
+int
+listener_tcp(const char *where, struct buf *error)
+{
+	return (open_where(where, SOCK_STREAM, error));
+}
+
+int
+listener_udp(const char *where, struct buf *error)
+{
+	return (open_where(where, SOCK_DGRAM, error));
 }
 
 /* True if somebody answers on the socket at ${sun}. */

@@ -16,6 +16,13 @@ struct sockaddr;
 int listener_tcp(const char *where, struct buf *error);
 
 /**
+ * listener_udp(where, error):
+ * Return a UDP socket for "ADDR:PORT" that others of this program may share,
+ * and which tells where questions were sent to.
+ */
+int listener_udp(const char *where, struct buf *error);
+
+/**
  * listener_unix(path, error):
  * Return a listening Unix socket, mode 0660. A socket file that nobody
  * answers on is replaced; one in use is an error.

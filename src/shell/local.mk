@@ -12,6 +12,10 @@ shell_files = \
 	src/shell/conftext.c src/shell/conftext.h \
 	src/shell/confvalue.c src/shell/confvalue.h \
 	src/shell/digests.c src/shell/digests.h \
+	src/shell/dnsd.c src/shell/dnsd.h src/shell/dnsd_impl.h \
+	src/shell/dnsd_tcp.c \
+	src/shell/dnsd_udp.c \
+	src/shell/dnsgate.c src/shell/dnsgate.h \
 	src/shell/fetch.c src/shell/fetch.h \
 	src/shell/infile.c src/shell/infile.h \
 	src/shell/httpd.c src/shell/httpd.h \

@@ -2,6 +2,9 @@
 view_files = \
 	src/view/changes.c src/view/changes.h \
 	src/view/digest.c src/view/digest.h \
+	src/view/dns_answer.c src/view/dns_answer.h \
+	src/view/dns_text.c src/view/dns_text.h \
+	src/view/dns_zones.c src/view/dns_zones.h \
 	src/view/export.c src/view/export.h \
 	src/view/lookup.c src/view/lookup.h \
 	src/view/order.c src/view/order.h \

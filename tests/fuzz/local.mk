@@ -53,3 +53,8 @@ tests_fuzz_fuzz_sighting_SOURCES = tests/fuzz/fuzz_sighting.c tests/fuzz/fuzz.h 
 tests_fuzz_fuzz_sighting_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_sighting_LDADD = libview.a libvirbl.a $(JANSSON_LIBS) \
 	$(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_dns
+tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_dns_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_dns_LDADD = libview.a libvirbl.a $(SODIUM_LIBS)

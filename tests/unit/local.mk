@@ -178,6 +178,13 @@ tests_unit_test_answers_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	-I$(srcdir)/tests/unit
 tests_unit_test_answers_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(JANSSON_LIBS) $(SODIUM_LIBS)
+if LDNS
+check_PROGRAMS += tests/unit/test_dns
+TESTS += tests/unit/test_dns
+tests_unit_test_dns_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_dns_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(LDNS_LIBS) $(SODIUM_LIBS)
+endif
 endif
 
 # The same vectors, by an implementation that shares no code.

@@ -1,0 +1,48 @@
+/*
+ * dnsd: answers DNS questions over UDP and TCP, in its own threads.
+ *
+ * One UDP thread a core and address, one thread for all of TCP. They read the
+ * indexes of the lists; only the text of a TXT record takes the node's lock.
+ */
+#ifndef DNSD_H
+#define DNSD_H
+
+#include "base/jsonw.h"
+#include "shell/conf.h"
+#include "shell/node.h"
+
+#define DNSD_TCP	256	/* most connections */
+#define DNSD_TCP_CLIENT	32	/* most of one address */
+#define DNSD_IDLE	10000	/* ms without a question */
+#define DNSD_WHOLE	120000	/* ms a connection may last */
+
+struct dnsd;
+
+/**
+ * dnsd_start(node, conf, error):
+ * Listen where ${conf} says and answer. Return NULL with a line in ${error} if
+ * that cannot be done. Stop with dnsd_stop() before the node is freed.
+ */
+struct dnsd *dnsd_start(struct node *node, const struct conf *conf,
+    struct buf *error);
+
+/**
+ * dnsd_zones(d):
+ * Engine's thread: the policy or the configuration is a new one: serve its
+ * zones from now on.
+ */
+void dnsd_zones(struct dnsd *d);
+
+/**
+ * dnsd_counts(d, w):
+ * Any thread: write how many questions had which result, by zone.
+ */
+void dnsd_counts(struct dnsd *d, struct jsonw *w);
+
+/**
+ * dnsd_stop(d):
+ * Stop answering and free ${d}; NULL is harmless.
+ */
+void dnsd_stop(struct dnsd *d);
+
+#endif

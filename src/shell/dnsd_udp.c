@@ -1,0 +1,120 @@
+/*
+ * One thread of the UDP side: as many questions as have come, at once, and
+ * their replies at once.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "shell/clock.h"
+#include "shell/dnsd_impl.h"
+
+#define BATCH 64
+#define CONTROL 64 /* bytes: where a question was sent to */
+
+struct batch {
+	struct mmsghdr in[BATCH], out[BATCH];
+	struct iovec iin[BATCH], iout[BATCH];
+	struct sockaddr_storage from[BATCH];
+	_Alignas(struct cmsghdr) uint8_t control[BATCH][CONTROL];
+	uint8_t query[BATCH][DNSD_QUERY];
+	uint8_t reply[BATCH][DNS_UDP];
+};
+
+static void
+prepare(struct batch *b)
+{
+	struct msghdr *m;
+	size_t i;
+
+	for (i = 0; i < BATCH; i++) {
+		m = &b->in[i].msg_hdr;
+		b->iin[i].iov_base = b->query[i];
+		b->iin[i].iov_len = DNSD_QUERY;
+		m->msg_name = &b->from[i];
+		m->msg_namelen = sizeof(b->from[i]);
+		m->msg_iov = &b->iin[i];
+		m->msg_iovlen = 1;
+		m->msg_control = b->control[i];
+		m->msg_controllen = CONTROL;
+		m->msg_flags = 0;
+	}
+}
+
+/* The reply leaves from where the question came to, by any interface. */
+static void
+return_path(struct msghdr *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct in_pktinfo *info4;
+	struct in6_pktinfo *info6;
+
+	if (c == NULL)
+		return;
+	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+		info4 = (void *)CMSG_DATA(c);
+		info4->ipi_ifindex = 0;
+		memset(&info4->ipi_addr, 0, sizeof(info4->ipi_addr));
+	} else if (c->cmsg_level == IPPROTO_IPV6 &&
+	    c->cmsg_type == IPV6_PKTINFO) {
+		info6 = (void *)CMSG_DATA(c);
+		if (!IN6_IS_ADDR_LINKLOCAL(&info6->ipi6_addr))
+			info6->ipi6_ifindex = 0;
+	}
+}
+
+/* Answer ${n} questions; return the number of replies. */
+static unsigned
+answer(struct dnsd *d, struct batch *b, unsigned n)
+{
+	struct dns_asked a = {.now = wall_sec(clock_wall()), .cap = DNS_UDP};
+	struct dnsd_question q = {.now = clock_mono()};
+	unsigned i, replies = 0;
+	size_t len;
+
+	pthread_rwlock_rdlock(&d->lock);
+	for (i = 0; i < n; i++) {
+		if ((b->in[i].msg_hdr.msg_flags & MSG_TRUNC) != 0)
+			continue;
+		q.from = &b->from[i];
+		q.query = b->query[i];
+		q.len = b->in[i].msg_len;
+		len = dnsd_answer(d, &a, &q, b->reply[replies]);
+		if (len == 0)
+			continue;
+		b->iout[replies].iov_base = b->reply[replies];
+		b->iout[replies].iov_len = len;
+		b->out[replies].msg_hdr = b->in[i].msg_hdr;
+		b->out[replies].msg_hdr.msg_iov = &b->iout[replies];
+		b->out[replies].msg_hdr.msg_flags = 0;
+		return_path(&b->out[replies].msg_hdr);
+		replies++;
+	}
+	pthread_rwlock_unlock(&d->lock);
+	return (replies);
+}
+
+void *
+dnsd_udp(void *worker)
+{
+	struct dnsd_worker *w = worker;
+	struct batch *b = mem_zero(sizeof(*b));
+	unsigned n, sent;
+	int rc;
+
+	while (!atomic_load_explicit(&w->d->stop, memory_order_relaxed)) {
+		prepare(b);
+		rc = recvmmsg(w->fd, b->in, BATCH, MSG_WAITFORONE, NULL);
+		if (rc <= 0)
+			continue;
+		n = answer(w->d, b, (unsigned)rc);
+		/* One that cannot be sent must not hold up the others. */
+		for (sent = 0; sent < n;) {
+			rc = sendmmsg(w->fd, b->out + sent, n - sent, 0);
+			sent += rc > 0 ? (unsigned)rc : 1;
+		}
+	}
+	mem_free(b);
+	return (NULL);
+}
