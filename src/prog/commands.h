@@ -15,10 +15,13 @@ extern const struct command cmd_id;
 extern const struct command cmd_ingest;
 extern const struct command cmd_init;
 extern const struct command cmd_lookup;
+extern const struct command cmd_peer;
+extern const struct command cmd_rehearse;
 extern const struct command cmd_reload;
 extern const struct command cmd_report;
 extern const struct command cmd_retract;
 extern const struct command cmd_status;
 extern const struct command cmd_token;
+extern const struct command cmd_verify;
 
 #endif

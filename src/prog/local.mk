@@ -11,17 +11,23 @@ virbl_SOURCES = \
 	src/prog/cmd_ingest.c \
 	src/prog/cmd_init.c \
 	src/prog/cmd_lookup.c \
+	src/prog/cmd_peer.c \
+	src/prog/cmd_rehearse.c \
 	src/prog/cmd_reload.c \
 	src/prog/cmd_report.c \
 	src/prog/cmd_retract.c \
 	src/prog/cmd_status.c \
 	src/prog/cmd_token.c \
+	src/prog/cmd_verify.c \
 	src/prog/commands.h \
 	src/prog/deflists.c src/prog/deflists.h \
 	src/prog/evidence_id.c src/prog/evidence_id.h \
 	src/prog/initconf.c src/prog/initconf.h \
+	src/prog/invite.c src/prog/invite.h \
 	src/prog/lines.c src/prog/lines.h \
+	src/prog/nodename.c src/prog/nodename.h \
 	src/prog/out.c src/prog/out.h \
+	src/prog/peeredit.c src/prog/peeredit.h \
 	src/prog/posting.c src/prog/posting.h \
 	src/prog/progress.c src/prog/progress.h \
 	src/prog/self.c src/prog/self.h \
@@ -29,7 +35,7 @@ virbl_SOURCES = \
 virbl_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CONFUSE_CFLAGS) $(POPT_CFLAGS)
 virbl_LDADD = libshell.a libview.a libvirbl.a $(SODIUM_LIBS) $(CURL_LIBS) \
-	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(POPT_LIBS) $(SQLITE_LIBS)
+	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(POPT_LIBS) $(SQLITE_LIBS) $(GNUTLS_LIBS)
 sbin_PROGRAMS += virbld
 virbld_SOURCES = src/prog/virbld.c
 virbld_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(POPT_CFLAGS)

@@ -37,6 +37,7 @@ static const struct {
     {NULL, &cmd_check_config},
     {NULL, &cmd_status},
     {NULL, &cmd_reload},
+    {NULL, &cmd_peer},
     {NULL, &cmd_token},
     {"Evidence", &cmd_report},
     {NULL, &cmd_ingest},
@@ -45,6 +46,8 @@ static const struct {
     {"Lists", &cmd_lookup},
     {NULL, &cmd_export},
     {NULL, &cmd_digest},
+    {NULL, &cmd_rehearse},
+    {NULL, &cmd_verify},
     {"This tool", &cmd_help},
 };
 

@@ -1,0 +1,20 @@
+/*
+ * nodename: asks a node that is not a peer yet how it is called.
+ */
+#ifndef NODENAME_H
+#define NODENAME_H
+
+#include <virbl/card.h>
+
+/**
+ * nodename_ask(url, key, name):
+ * Ask the node at ${url}, pinned to ${key}, for the name on its card. Return
+ * NULL and store it in ${name}; or a text that says why there is none. Waits at
+ * most NODENAME_WAIT seconds.
+ */
+const char *nodename_ask(const char *url, const uint8_t key[KEY_BYTES],
+    char name[CARD_NAME + 1]);
+
+#define NODENAME_WAIT	3
+
+#endif
