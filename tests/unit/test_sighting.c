@@ -365,8 +365,7 @@ test_order_token(void **state)
 	    "{\"role\":\"reader\",\"name\":\"a/b\"}",
 	    "{\"role\":\"reader\",\"name\":\"a\",\"prefixes\":5}",
 	    "{\"role\":\"reader\",\"name\":\"a\",\"prefixes\":[5]}",
-	    "{\"role\":\"desk\",\"name\":\"a\",\"prefixes\":[\"192.0.2.1/"
-	    "24\"]}",
+	    "{\"role\":\"desk\",\"name\":\"a\",\"prefixes\":[\"::1/8\"]}",
 	    "{\"role\":\"reader\",\"name\":\"a\",\"key\":1}",
 	    "{\"role\":\"averyveryverylongrole\",\"name\":\"a\"}"};
 	struct order_token t;
