@@ -9,7 +9,10 @@
 #include "shell/log.h"
 #include "shell/store_impl.h"
 
-#define GROUP 1024 /* most writes in one transaction */
+/* Most writes, and about most bytes, in one transaction; most bytes waiting. */
+#define GROUP 1024
+#define GROUP_BYTES (16 << 20)
+#define QUEUE_BYTES (64 << 20)
 
 int
 store_create(const char *path, struct buf *error)
@@ -24,11 +27,11 @@ store_create(const char *path, struct buf *error)
 		return (-1);
 	}
 	close(fd);
-	db = store_connect(path, SQLITE_OPEN_READWRITE, error);
-	if (db == NULL)
-		return (-1);
-	rc = store_schema(db, error);
+	db = store_connect(path, error);
+	rc = db == NULL ? -1 : store_schema_make(db, path, error);
 	sqlite3_close(db);
+	if (rc != 0)
+		unlink(path);
 	return (rc);
 }
 
@@ -64,6 +67,36 @@ locks_init(struct store *s)
 	pthread_mutex_init(&s->readers_mutex, NULL);
 }
 
+/* The state of the disk is unknown: stop at once, recover at the start. */
+static void
+die(struct store *s, const char *what)
+{
+	log_error("store: %s: cannot %s: %s: stopping, nothing acknowledged "
+		  "is lost",
+	    s->path, what, sqlite3_errmsg(s->db));
+	_exit(1);
+}
+
+/*
+ * After a commit. SQLite's own hook would go on after a failed sync of the
+ * database, and then overwrite the only good copy.
+ */
+static int
+on_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = arg;
+	int rc;
+
+	if (pages < STORE_WAL)
+		return (SQLITE_OK);
+	rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE,
+	    NULL, NULL);
+	/* Busy: a reader is in the way; the next one will do. */
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+		die(s, "move the log into the database");
+	return (SQLITE_OK);
+}
+
 struct store *
 store_open(const char *path, struct buf *error)
 {
@@ -81,11 +114,11 @@ store_open(const char *path, struct buf *error)
 	s->lock_fd = lock_file(path, error);
 	if (s->lock_fd == -1)
 		goto fail;
-	s->db = store_connect(path, SQLITE_OPEN_READWRITE, error);
-	if (s->db == NULL)
+	s->db = store_connect(path, error);
+	if (s->db == NULL || store_schema_check(s->db, path, error) != 0)
 		goto fail;
-	if (store_schema(s->db, error) != 0)
-		goto fail;
+	sqlite3_exec(s->db, "PRAGMA cache_size = -16384", NULL, NULL, NULL);
+	sqlite3_wal_hook(s->db, on_commit, s);
 	return (s);
 fail:
 	store_close(s);
@@ -100,14 +133,23 @@ job_free(struct store_job *job)
 	mem_free(job);
 }
 
-/* The state of the disk is unknown: stop at once, recover at the start. */
+/* Someone with sqlite3 may hold the lock: nothing is lost by waiting. */
 static void
-die(struct store *s, const char *what)
+begin(struct store *s)
 {
-	log_error("store: cannot %s: %s: stopping, nothing acknowledged is "
-		  "lost",
-	    what, sqlite3_errmsg(s->db));
-	_exit(1);
+	bool told = false;
+	int rc;
+
+	while ((rc = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL,
+		    NULL)) == SQLITE_BUSY) {
+		if (!told)
+			log_warn("store: %s: another program keeps it locked: "
+				 "waiting",
+			    s->path);
+		told = true;
+	}
+	if (rc != SQLITE_OK)
+		die(s, "begin a transaction");
 }
 
 /* Write a chain of jobs in one transaction; their greatest serial. */
@@ -116,9 +158,7 @@ commit(struct store *s, const struct store_job *job)
 {
 	uint64_t serial = 0;
 
-	if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) !=
-	    SQLITE_OK)
-		die(s, "begin a transaction");
+	begin(s);
 	for (; job != NULL; job = job->next) {
 		if (store_write(s, job) != 0)
 			die(s, "write");
@@ -137,24 +177,26 @@ static struct store_job *
 take(struct store *s)
 {
 	struct store_job *first, **end;
-	size_t n = 1;
+	size_t n = 0, bytes = 0;
 
 	pthread_mutex_lock(&s->mutex);
 	while (s->first == NULL && !s->stop)
 		pthread_cond_wait(&s->more, &s->mutex);
 	first = s->first;
+	end = &s->first;
+	while (*end != NULL && n < GROUP && bytes < GROUP_BYTES &&
+	    (n == 0 || ((*end)->call == NULL && first->call == NULL))) {
+		bytes += (*end)->len;
+		end = &(*end)->next;
+		n++;
+	}
 	if (first != NULL) {
-		end = &first->next;
-		while (first->call == NULL && *end != NULL && n < GROUP &&
-		    (*end)->call == NULL) {
-			end = &(*end)->next;
-			n++;
-		}
 		s->first = *end;
+		*end = NULL;
 		if (s->first == NULL)
 			s->last = &s->first;
-		*end = NULL;
 		s->n -= n;
+		s->bytes -= bytes;
 		pthread_cond_broadcast(&s->less);
 	}
 	pthread_mutex_unlock(&s->mutex);
@@ -200,8 +242,10 @@ store_start(struct store *s, void (*done)(void *arg, uint64_t serial),
 {
 	s->on_done = done;
 	s->arg = arg;
-	if (pthread_create(&s->thread, NULL, run, s) != 0)
-		die(s, "start the writing thread");
+	if (pthread_create(&s->thread, NULL, run, s) != 0) {
+		log_error("store: cannot start the writing thread");
+		_exit(1);
+	}
 	s->running = true;
 }
 
@@ -209,11 +253,12 @@ static void
 push(struct store *s, struct store_job *job)
 {
 	pthread_mutex_lock(&s->mutex);
-	while (s->n >= STORE_QUEUE)
+	while (s->n >= STORE_QUEUE || s->bytes >= QUEUE_BYTES)
 		pthread_cond_wait(&s->less, &s->mutex);
 	*s->last = job;
 	s->last = &job->next;
 	s->n++;
+	s->bytes += job->len;
 	pthread_cond_signal(&s->more);
 	pthread_mutex_unlock(&s->mutex);
 }

@@ -10,10 +10,12 @@
 
 #include "shell/store.h"
 
+#define STORE_WAL	4000	/* pages of the WAL that cause a checkpoint */
 #define STORE_READERS	8	/* most idle reading connections kept */
 
 /* Prepared statements of the writer. */
 enum store_stmt {
+	STMT_OWN,
 	STMT_BATCH,
 	STMT_HEAD,
 	STMT_PENDING,
@@ -66,7 +68,8 @@ struct store {
 	pthread_cond_t called;	/* a call is done */
 	struct store_job *first;
 	struct store_job **last;
-	size_t	 n;
+	size_t	 n;		/* jobs, and the bytes they hold */
+	size_t	 bytes;
 	bool	 stop;
 
 	pthread_mutex_t readers_mutex;
@@ -75,17 +78,19 @@ struct store {
 };
 
 /**
- * store_schema(db, error):
- * Create or upgrade the tables. Return 0, or -1 with a line in ${error}.
+ * store_schema_make(db, path, error), store_schema_check(db, path, error):
+ * Make the tables in the empty database at ${path}; or see that it is ours, and
+ * upgrade them. Return 0, or -1 with a line in ${error}.
  */
-int store_schema(sqlite3 *db, struct buf *error);
+int store_schema_make(sqlite3 *db, const char *path, struct buf *error);
+int store_schema_check(sqlite3 *db, const char *path, struct buf *error);
 
 /**
- * store_connect(path, flags, error):
+ * store_connect(path, error):
  * Open a connection with the pragmas every connection has; NULL with a line in
  * ${error}.
  */
-sqlite3 *store_connect(const char *path, int flags, struct buf *error);
+sqlite3 *store_connect(const char *path, struct buf *error);
 
 /**
  * store_write(s, job):

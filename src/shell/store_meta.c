@@ -1,6 +1,7 @@
 /*
  * Small named values, and nodes that called without being configured.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -64,6 +65,7 @@ static int
 caller_put(sqlite3 *db, void *arg)
 {
 	const struct caller *c = arg;
+	char sql[160];
 	sqlite3_stmt *st;
 	int rc;
 
@@ -83,13 +85,12 @@ caller_put(sqlite3 *db, void *arg)
 	sqlite3_finalize(st);
 	if (rc != SQLITE_DONE)
 		return (-1);
-	/* Parameters of a limit are known when we compile. */
-	return (sqlite3_exec(db,
-		    "DELETE FROM caller WHERE key IN (SELECT key"
-		    " FROM caller ORDER BY last DESC LIMIT -1 OFFSET 1000)",
-		    NULL, NULL, NULL) == SQLITE_OK ?
-		0 :
-		-1);
+	snprintf(sql, sizeof(sql),
+	    "DELETE FROM caller WHERE key IN (SELECT key"
+	    " FROM caller ORDER BY last DESC LIMIT -1 OFFSET %d)",
+	    STORE_CALLERS);
+	rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	return (rc == SQLITE_OK ? 0 : -1);
 }
 
 void

@@ -20,7 +20,7 @@ store_reader(struct store *s)
 	if (db != NULL)
 		return (db);
 	buf_init(&error, 4096);
-	db = store_connect(s->path, SQLITE_OPEN_READWRITE, &error);
+	db = store_connect(s->path, &error);
 	if (db == NULL)
 		log_error("store: %s", buf_string(&error));
 	buf_free(&error);
@@ -84,7 +84,8 @@ store_range(struct store *s, const uint8_t member[KEY_BYTES], uint32_t epoch,
 		sqlite3_finalize(st);
 	}
 	if (n < 0)
-		log_error("store: cannot read batches: %s", sqlite3_errmsg(db));
+		log_error("store: cannot read batches: %s",
+		    out->full ? "no room for them" : sqlite3_errmsg(db));
 	store_reader_back(s, db);
 	return (n);
 }
@@ -165,11 +166,13 @@ store_load(struct store *s, int (*sink)(void *arg, struct event *event),
 			rc = sink(arg, &ev) == 0 ? SQLITE_OK : SQLITE_ABORT;
 		}
 		sqlite3_finalize(st);
-		if (rc != SQLITE_DONE) {
-			log_error("store: cannot load: %s",
-			    sqlite3_errmsg(s->db));
+		/* The sink says itself why it stops. */
+		if (rc != SQLITE_DONE && rc != SQLITE_ABORT)
+			log_error("store: %s: cannot load: %s: put a copy of "
+				  "the database back",
+			    s->path, sqlite3_errstr(rc));
+		if (rc != SQLITE_DONE)
 			return (-1);
-		}
 	}
 	return (0);
 }

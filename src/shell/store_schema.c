@@ -4,10 +4,16 @@
  * To change them: raise STORE_VERSION, append the statements that turn the
  * version before into the new one to steps[] (never edit a step that was
  * released), and add a database of the old version to the tests.
+ *
+ * batch has a rowid and an index: measured with groups of 64 it takes batches a
+ * third faster than a table clustered by member, is smaller, and ranges are
+ * read as fast.
  */
 #include <stdio.h>
 
 #include "shell/store_impl.h"
+
+#define APPLICATION 0x5652424c /* "VRBL", so that file(1) can tell */
 
 static const char *const steps[STORE_VERSION] = {
     /* 0 -> 1 */
@@ -32,7 +38,8 @@ static const char *const steps[STORE_VERSION] = {
     "CREATE TABLE card(member BLOB PRIMARY KEY,"
     " bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE token(id INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " name TEXT NOT NULL UNIQUE, role INTEGER NOT NULL,"
+    " name TEXT NOT NULL UNIQUE, role INTEGER NOT NULL CHECK(role BETWEEN 1 "
+    "AND 4),"
     " created INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE,"
     " prefixes TEXT NOT NULL) STRICT;"
     "CREATE TABLE caller(key BLOB PRIMARY KEY, address TEXT NOT NULL,"
@@ -40,27 +47,29 @@ static const char *const steps[STORE_VERSION] = {
     " calls INTEGER NOT NULL, card BLOB) STRICT, WITHOUT ROWID;",
 };
 
+/* The number that ${pragma} reads, -1 on failure. */
 static int
-version_get(sqlite3 *db)
+number(sqlite3 *db, const char *pragma)
 {
 	sqlite3_stmt *st;
-	int version = -1;
+	int n = -1;
 
-	if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &st, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_prepare_v2(db, pragma, -1, &st, NULL) != SQLITE_OK)
 		return (-1);
 	if (sqlite3_step(st) == SQLITE_ROW)
-		version = sqlite3_column_int(st, 0);
+		n = sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
-	return (version);
+	return (n);
 }
 
 static int
 step(sqlite3 *db, int version)
 {
-	char set[64];
+	char set[128];
 
-	snprintf(set, sizeof(set), "PRAGMA user_version = %d", version + 1);
+	snprintf(set, sizeof(set),
+	    "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION,
+	    version + 1);
 	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
 		return (-1);
 	if (sqlite3_exec(db, steps[version], NULL, NULL, NULL) == SQLITE_OK &&
@@ -71,24 +80,10 @@ step(sqlite3 *db, int version)
 	return (-1);
 }
 
-int
-store_schema(sqlite3 *db, struct buf *error)
+/* Take the steps from ${version} to the present one. */
+static int
+upgrade(sqlite3 *db, const char *path, int version, struct buf *error)
 {
-	const char *path = sqlite3_db_filename(db, "main");
-	int version = version_get(db);
-
-	if (version < 0) {
-		buf_printf(error, "%s: not a usable database: %s", path,
-		    sqlite3_errmsg(db));
-		return (-1);
-	}
-	if (version > STORE_VERSION) {
-		buf_printf(error,
-		    "%s: made by a newer virbl (database version "
-		    "%d, this program knows %d): install that version again",
-		    path, version, STORE_VERSION);
-		return (-1);
-	}
 	for (; version < STORE_VERSION; version++)
 		if (step(db, version) != 0) {
 			buf_printf(error, "%s: cannot make its tables: %s",
@@ -98,19 +93,53 @@ store_schema(sqlite3 *db, struct buf *error)
 	return (0);
 }
 
+int
+store_schema_make(sqlite3 *db, const char *path, struct buf *error)
+{
+	return (upgrade(db, path, 0, error));
+}
+
+int
+store_schema_check(sqlite3 *db, const char *path, struct buf *error)
+{
+	int version = number(db, "PRAGMA user_version");
+
+	if (version < 0) {
+		buf_printf(error, "%s: not a usable database: %s", path,
+		    sqlite3_errmsg(db));
+		return (-1);
+	}
+	/* An empty file too: beginning anew by mistake would be a fork. */
+	if (version == 0 ||
+	    number(db, "PRAGMA application_id") != APPLICATION) {
+		buf_printf(error,
+		    "%s: not a database of virbl: put the right one back, or "
+		    "move it away and make a new one with virbl init",
+		    path);
+		return (-1);
+	}
+	if (version > STORE_VERSION) {
+		buf_printf(error,
+		    "%s: made by a newer virbl (database version "
+		    "%d, this program knows %d): install that version again",
+		    path, version, STORE_VERSION);
+		return (-1);
+	}
+	return (upgrade(db, path, version, error));
+}
+
 sqlite3 *
-store_connect(const char *path, int flags, struct buf *error)
+store_connect(const char *path, struct buf *error)
 {
 	sqlite3 *db = NULL;
 
-	if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_open_v2(path, &db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		goto fail;
 	sqlite3_busy_timeout(db, 10000);
 	if (sqlite3_exec(db,
-		"PRAGMA journal_mode = WAL;"
-		"PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
-		"PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384",
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		"PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON",
 		NULL, NULL, NULL) == SQLITE_OK)
 		return (db);
 fail:

@@ -1,11 +1,13 @@
 /*
- * Tokens and small named values.
+ * Tokens.
  */
 #include <string.h>
 
 #include "base/mem.h"
 #include "shell/log.h"
 #include "shell/store_impl.h"
+
+#define PREFIXES (1 << 20) /* most text of one token's prefixes */
 
 struct add {
 	const struct token *t;
@@ -51,8 +53,13 @@ token_insert(sqlite3 *db, void *arg)
 		a->problem = "there are too many tokens: remove one first";
 		return (-1);
 	}
-	buf_init(&prefixes, 1 << 20);
+	buf_init(&prefixes, PREFIXES);
 	prefixes_text(a->t, &prefixes);
+	if (prefixes.full) {
+		buf_free(&prefixes);
+		a->problem = "there are too many prefixes for one token";
+		return (-1);
+	}
 	rc = sqlite3_prepare_v2(db,
 	    "INSERT INTO token(name, role, created,"
 	    " hash, prefixes) VALUES(?1,?2,?3,?4,?5)",

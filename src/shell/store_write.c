@@ -4,10 +4,14 @@
 #include "shell/store_impl.h"
 
 static const char *const sql[STMT_MAX] = {
-    [STMT_BATCH] = "INSERT OR IGNORE INTO batch VALUES(?1,?2,?3,?4,?5,?6)",
+    /* An own batch in a place that is taken would be a fork: fail. */
+    [STMT_OWN] = "INSERT INTO batch VALUES(?1,?2,?3,?4,?5,?6)",
+    [STMT_BATCH] = "INSERT INTO batch VALUES(?1,?2,?3,?4,?5,?6)"
+		   " ON CONFLICT(member, epoch, seq) DO NOTHING",
     [STMT_HEAD] = "INSERT INTO head VALUES(?1,?2,?3,?4,?5,?6)"
 		  " ON CONFLICT(member) DO UPDATE SET epoch = ?2, seq = ?3,"
-		  " floor = ?4, created = ?5, id = ?6"
+		  " floor = iif(epoch = ?2, max(floor, ?4), ?4),"
+		  " created = ?5, id = ?6"
 		  " WHERE (?2, ?3) > (epoch, seq)",
     [STMT_PENDING] = "INSERT INTO pending VALUES(?1,?2)",
     [STMT_PENDING_DONE] = "DELETE FROM pending WHERE serial <= ?1",
@@ -15,7 +19,8 @@ static const char *const sql[STMT_MAX] = {
 		" ON CONFLICT(hash) DO UPDATE SET expires = ?2",
     [STMT_CLEARED] = "INSERT INTO cleared VALUES(?1,?2)"
 		     " ON CONFLICT(subject) DO UPDATE SET time = max(time, ?2)",
-    [STMT_FROZEN] = "INSERT OR IGNORE INTO frozen VALUES(?1,?2)",
+    [STMT_FROZEN] = "INSERT INTO frozen VALUES(?1,?2)"
+		    " ON CONFLICT(member) DO NOTHING",
     [STMT_CARD] = "INSERT OR REPLACE INTO card VALUES(?1,?2)",
     [STMT_PRUNE_BATCH] = "DELETE FROM batch WHERE created < ?1",
     [STMT_PRUNE_ID] = "DELETE FROM idhash WHERE expires <= ?1",
@@ -52,7 +57,8 @@ static int
 write_batch(struct store *s, const struct store_job *job)
 {
 	const struct batch_header *h = &job->h;
-	sqlite3_stmt *st = get(s, STMT_BATCH);
+	sqlite3_stmt *st =
+	    get(s, job->kind == WRITE_OWN ? STMT_OWN : STMT_BATCH);
 
 	if (st == NULL)
 		return (-1);

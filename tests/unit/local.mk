@@ -136,6 +136,30 @@ TESTS += tests/unit/test_tlscert
 tests_unit_test_tlscert_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SODIUM_CFLAGS) $(GNUTLS_CFLAGS)
 tests_unit_test_tlscert_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS) $(GNUTLS_LIBS)
+check_PROGRAMS += tests/unit/test_store
+TESTS += tests/unit/test_store
+tests_unit_test_store_SOURCES = tests/unit/test_store.c \
+	tests/unit/storehouse.c tests/unit/storehouse.h
+tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(SQLITE_CFLAGS) -I$(srcdir)/tests/unit -pthread
+tests_unit_test_store_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS) $(SQLITE_LIBS)
+check_PROGRAMS += tests/unit/test_store_desk
+TESTS += tests/unit/test_store_desk
+tests_unit_test_store_desk_SOURCES = tests/unit/test_store_desk.c \
+	tests/unit/storehouse.c tests/unit/storehouse.h
+tests_unit_test_store_desk_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(SQLITE_CFLAGS) -I$(srcdir)/tests/unit -pthread
+tests_unit_test_store_desk_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS) $(SQLITE_LIBS)
+check_PROGRAMS += tests/unit/test_store_crash
+TESTS += tests/unit/test_store_crash
+tests_unit_test_store_crash_SOURCES = tests/unit/test_store_crash.c \
+	tests/unit/storehouse.c tests/unit/storehouse.h
+tests_unit_test_store_crash_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(SQLITE_CFLAGS) -I$(srcdir)/tests/unit -pthread
+tests_unit_test_store_crash_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS) $(SQLITE_LIBS)
 check_PROGRAMS += tests/unit/test_sighting
 TESTS += tests/unit/test_sighting
 tests_unit_test_sighting_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
