@@ -1,6 +1,6 @@
 /*
- * peeredit: changes to the peers of the own node: written to peers.d, checked as a
- * whole, put in force by a running daemon.
+ * peeredit: changes to the peers of the own node: written to peers.d, checked
+ * as a whole, put in force by a running daemon.
  */
 #ifndef PEEREDIT_H
 #define PEEREDIT_H
