@@ -12,6 +12,7 @@ shell_files = \
 	src/shell/conftext.c src/shell/conftext.h \
 	src/shell/confvalue.c src/shell/confvalue.h \
 	src/shell/digests.c src/shell/digests.h \
+	src/shell/conns.c src/shell/conns.h \
 	src/shell/fetch.c src/shell/fetch.h \
 	src/shell/infile.c src/shell/infile.h \
 	src/shell/httpd.c src/shell/httpd.h \
@@ -40,7 +41,8 @@ shell_files = \
 	src/shell/store_schema.c \
 	src/shell/store_token.c \
 	src/shell/store_write.c \
-	src/shell/tlscert.c src/shell/tlscert.h
+	src/shell/tlscert.c src/shell/tlscert.h \
+	src/shell/tlsfiles.c src/shell/tlsfiles.h
 noinst_LIBRARIES += libshell.a
 libshell_a_SOURCES = $(shell_files)
 libshell_a_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(GNUTLS_CFLAGS) $(MHD_CFLAGS) \
