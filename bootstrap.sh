@@ -13,7 +13,7 @@ jobs=$(nproc 2>/dev/null || echo 2)
 
 need="gcc make autoconf automake pkg-config libc6-dev libsodium-dev
 libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev
-libjansson-dev libconfuse-dev libpopt-dev libuv1-dev zlib1g-dev uthash-dev
+libjansson-dev libconfuse-dev libpopt-dev libuv1-dev zlib1g-dev
 python3 curl ca-certificates"
 need_check="clang clang-format-14 libclang-rt-14-dev libcmocka-dev libldns-dev bind9-dnsutils mandoc
 python3-nacl python3-yaml valgrind binutils gnutls-bin xz-utils sqlite3"

@@ -45,7 +45,7 @@ prepare()
 	shift
 	mkdir -p "$dir"
 	cd "$dir" && "$root/configure" -q "$@" &&
-	    make -s -j"$jobs" && make -s -j"$jobs" check TESTS=
+	    make -s -j"$jobs" && make -s -j"$jobs" tests-build
 }
 
 in_dir()
@@ -53,14 +53,6 @@ in_dir()
 	dir=$top/$1
 	shift
 	cd "$dir" && "$@"
-}
-
-threads="tests/unit/test_listing tests/unit/test_store tests/unit/test_fetch"
-have_tests()
-{
-	for t in $threads; do
-		[ -x "$top/tsan/$t" ] && printf '%s ' "$t"
-	done
 }
 
 [ -x "$root/configure" ] || stage autoreconf \

@@ -26,6 +26,8 @@ SIX = "2001:db8:77:1::25"
 # Who saw which hosts of 198.51.100.0/24 send worms: two must agree.
 SEEN = {"north": range(10, 130), "south": range(90, 200), "west": range(120, 240)}
 
+MOST = 10    # lines of an answer to show
+
 wrong = []
 started = []
 
@@ -55,8 +57,11 @@ def say(text):
 
 def show(where, command, output):
     print("  %s$ %s" % (where, command))
-    for line in output.splitlines():
+    lines = [line for line in output.splitlines() if line]
+    for line in lines if len(lines) <= MOST else lines[:MOST - 2]:
         print("    " + line)
+    if len(lines) > MOST:
+        print("    ... %d more" % (len(lines) - MOST + 2))
 
 
 def fail(text):

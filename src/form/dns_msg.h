@@ -36,7 +36,6 @@ enum dns_type {
 enum dns_rcode {
 	DNS_NOERROR = 0,
 	DNS_FORMERR = 1,
-	DNS_SERVFAIL = 2,
 	DNS_NXDOMAIN = 3,
 	DNS_NOTIMP = 4,
 	DNS_REFUSED = 5,

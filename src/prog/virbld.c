@@ -20,6 +20,7 @@
 #include "config.h"
 #include "base/mem.h"
 #include "shell/conf.h"
+#include "shell/dnsd.h"
 #include "shell/httpd.h"
 #include "shell/keyfile.h"
 #include "shell/log.h"
@@ -156,32 +157,67 @@ on_moved(void *arg, uint16_t lists, bool heads)
 	httpd_wake(arg, lists, heads);
 }
 
-/* Start the parts, in this order. Return the listeners, NULL on failure. */
-static struct httpd *
-parts_start(struct conf *conf, const struct key *key, struct node **node,
-    struct buf *error)
+static void
+on_zones(void *arg)
 {
-	struct httpd *httpd;
-
-	*node = node_start(conf, key, error);
-	if (*node == NULL)
-		return (NULL);
-	httpd = httpd_start(*node, node_conf(*node), key, error);
-	node_conf_release(*node);
-	if (httpd == NULL)
-		node_free(*node);
-	else
-		node_on_moved(*node, on_moved, httpd);
-	return (httpd);
+	dnsd_zones(arg);
 }
 
-/* Stop them the other way round. */
 static void
-parts_stop(struct httpd *httpd, struct node *node)
+on_counts(void *arg, struct jsonw *w)
 {
-	node_on_moved(node, NULL, NULL);
-	httpd_stop(httpd);
-	node_free(node);
+	dnsd_counts(arg, w);
+}
+
+/* What runs beside the node. */
+struct parts {
+	struct node *node;
+	struct dnsd *dnsd; /* NULL: no DNS */
+	struct node_dns dns;
+	struct httpd *httpd;
+};
+
+/* Stop the parts that run, the last one first. */
+static void
+parts_stop(struct parts *p)
+{
+	node_on_moved(p->node, NULL, NULL);
+	httpd_stop(p->httpd);
+	node_on_dns(p->node, NULL);
+	dnsd_stop(p->dnsd);
+	node_free(p->node);
+}
+
+/* Start the parts, in this order. Return 0 or -1. */
+static int
+parts_start(struct parts *p, struct conf *conf, const struct key *key,
+    struct buf *error)
+{
+	bool good = true;
+
+	memset(p, 0, sizeof(*p));
+	p->node = node_start(conf, key, error);
+	if (p->node == NULL)
+		return (-1);
+	if (conf->ndns > 0) {
+		p->dnsd = dnsd_start(p->node, conf, error);
+		good = p->dnsd != NULL;
+	}
+	if (p->dnsd != NULL) {
+		p->dns = (struct node_dns){on_zones, on_counts, p->dnsd};
+		node_on_dns(p->node, &p->dns);
+	}
+	if (good) {
+		p->httpd = httpd_start(p->node, node_conf(p->node), key, error);
+		node_conf_release(p->node);
+		good = p->httpd != NULL;
+	}
+	if (!good) {
+		parts_stop(p);
+		return (-1);
+	}
+	node_on_moved(p->node, on_moved, p->httpd);
+	return (0);
 }
 
 /* Read who we are and what to do; NULL with lines in ${error}. */
@@ -209,11 +245,10 @@ identify(const char *file, struct key *key, struct buf *error)
 static int
 serve(const struct args *a, int fd)
 {
-	struct httpd *httpd;
+	struct parts parts;
 	struct buf error;
 	struct conf *conf;
 	struct key key;
-	struct node *node;
 	char *state;
 	int rc;
 
@@ -222,18 +257,18 @@ serve(const struct args *a, int fd)
 	if (conf == NULL)
 		return (complain(&error));
 	state = mem_string(conf->state);
-	httpd = parts_start(conf, &key, &node, &error);
+	rc = parts_start(&parts, conf, &key, &error);
 	key_wipe(&key);
-	if (httpd != NULL && fd != -1)
+	if (rc == 0 && fd != -1)
 		detach(fd, state);
 	mem_free(state);
-	if (httpd == NULL)
+	if (rc != 0)
 		return (complain(&error));
 	notify_ready();
 	log_info("virbld: %s serving", PACKAGE_VERSION);
-	rc = node_run(node);
+	rc = node_run(parts.node);
 	notify_stopping();
-	parts_stop(httpd, node);
+	parts_stop(&parts);
 	log_info("virbld: stopped");
 	buf_free(&error);
 	return (rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -151,8 +151,8 @@ set_dns_acl(struct confread *r, const struct confkey *key, const char *value)
 	} else if (c->ndns_acl == DNS_ACL) {
 		wrong(r, value, "too many: at most 1024");
 	} else {
-		c->dns_acl = mem_array(c->dns_acl, c->ndns_acl + 1,
-		    sizeof(*c->dns_acl));
+		c->dns_acl =
+		    mem_array(c->dns_acl, c->ndns_acl + 1, sizeof(*c->dns_acl));
 		c->dns_acl[c->ndns_acl++] = prefix;
 	}
 }

@@ -87,11 +87,10 @@ counts_move(struct dnsd *d, const struct dns_zones *old,
 			had[i][r] = atomic_exchange(&d->counts[i][r], 0);
 	for (i = 0; i < new->n; i++)
 		for (k = 0; k < old->n; k++)
-			for (r = 0;
-			    strcmp(new->zones[i].text, old->zones[k].text) ==
-				0 &&
-			    r < DNS_RESULTS;
-			    r++)
+			for (r = 0; strcmp(new->zones[i].text,
+					old->zones[k].text) == 0 &&
+			     r < DNS_RESULTS;
+			     r++)
 				atomic_store(&d->counts[i][r], had[k][r]);
 }
 
@@ -211,8 +210,7 @@ dnsd_start(struct node *node, const struct conf *conf, struct buf *error)
 	for (i = 0; i < d->nudp; i++)
 		if (start_thread(&d->udp[i], d, dnsd_udp, error) != 0)
 			goto fail;
-	if (d->nlisteners > 0 &&
-	    start_thread(&d->tcp, d, dnsd_tcp, error) != 0)
+	if (d->nlisteners > 0 && start_thread(&d->tcp, d, dnsd_tcp, error) != 0)
 		goto fail;
 	if (d->nlisteners > 0)
 		log_info("dns: %zu zones on %zu addresses", d->zones->n,

@@ -13,7 +13,7 @@
 #define BATCH 64
 #define CONTROL 64 /* bytes: where a question was sent to */
 
-struct batch {
+struct mail {
 	struct mmsghdr in[BATCH], out[BATCH];
 	struct iovec iin[BATCH], iout[BATCH];
 	struct sockaddr_storage from[BATCH];
@@ -23,7 +23,7 @@ struct batch {
 };
 
 static void
-prepare(struct batch *b)
+prepare(struct mail *b)
 {
 	struct msghdr *m;
 	size_t i;
@@ -66,7 +66,7 @@ return_path(struct msghdr *m)
 
 /* Answer ${n} questions; return the number of replies. */
 static unsigned
-answer(struct dnsd *d, struct batch *b, unsigned n)
+answer(struct dnsd *d, struct mail *b, unsigned n)
 {
 	struct dns_asked a = {.now = wall_sec(clock_wall()), .cap = DNS_UDP};
 	struct dnsd_question q = {.now = clock_mono()};
@@ -99,7 +99,7 @@ void *
 dnsd_udp(void *worker)
 {
 	struct dnsd_worker *w = worker;
-	struct batch *b = mem_zero(sizeof(*b));
+	struct mail *b = mem_zero(sizeof(*b));
 	unsigned n, sent;
 	int rc;
 

@@ -26,8 +26,7 @@ struct dnsgate *
 dnsgate_new(const struct prefix *acl, size_t n, uint32_t rate)
 {
 	size_t slots = rate != 0 ? DNSGATE_SLOTS : 0;
-	struct dnsgate *g =
-	    mem_zero(sizeof(*g) + slots * sizeof(g->slots[0]));
+	struct dnsgate *g = mem_zero(sizeof(*g) + slots * sizeof(g->slots[0]));
 
 	if (n > 0)
 		g->acl = mem_dup(acl, n * sizeof(*acl));

@@ -15,6 +15,7 @@
 
 #define CARD_SHOWN 3000 /* longest card that goes into a header */
 #define CONNECT_MS 5000L
+#define HEADERS 65536 /* most bytes of an answer's headers */
 
 /* One request, waiting or running. */
 struct get {
@@ -25,6 +26,7 @@ struct get {
 	char *url; /* owned */
 	char pin[TLSCERT_PIN];
 	struct buf body;
+	size_t heads; /* bytes of headers so far */
 	struct curl_slist *headers;
 	CURL *easy; /* NULL while waiting */
 	char error[CURL_ERROR_SIZE];
@@ -69,6 +71,16 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	return (g->body.full ? 0 : size * n);
 }
 
+static size_t
+on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct get *g = arg;
+
+	(void)p;
+	g->heads += size * n;
+	return (g->heads > HEADERS ? 0 : size * n);
+}
+
 static void
 setup(struct fetch *f, struct get *g)
 {
@@ -93,12 +105,36 @@ setup(struct fetch *f, struct get *g)
 	curl_easy_setopt(c, CURLOPT_SSLKEY, f->key_path);
 	curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)g->seconds);
+	/* 0 would be without end. */
+	curl_easy_setopt(c, CURLOPT_TIMEOUT,
+	    g->seconds > 0 ? (long)g->seconds : 1L);
+	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE,
+	    (curl_off_t)g->body.limit);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, g);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "virbl");
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, g->error);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, g);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, g->headers);
+}
+
+/* Why there was no connection. */
+static const char *
+connect_reason(const struct get *g)
+{
+	long number = 0;
+
+	curl_easy_getinfo(g->easy, CURLINFO_OS_ERRNO, &number);
+	switch (number) {
+	case ECONNREFUSED:
+		return ("connection refused");
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+		return ("no route to the host");
+	default:
+		return ("cannot connect");
+	}
 }
 
 /* Why ${g} failed, for people. */
@@ -109,13 +145,18 @@ reason(const struct get *g, CURLcode code)
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 		return ("wrong key: another node answers at this URL");
 	case CURLE_WRITE_ERROR:
+	case CURLE_FILESIZE_EXCEEDED:
 		return ("the answer is longer than allowed");
 	case CURLE_OPERATION_TIMEDOUT:
 		return ("no answer in time");
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return ("the host name has no address");
 	case CURLE_COULDNT_CONNECT:
-		return ("cannot connect: refused or unreachable");
+		return (connect_reason(g));
+	case CURLE_GOT_NOTHING:
+		return ("the connection was closed without an answer");
+	case CURLE_PARTIAL_FILE:
+		return ("the answer breaks off");
 	default:
 		return (
 		    g->error[0] != '\0' ? g->error : curl_easy_strerror(code));

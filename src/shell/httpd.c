@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "shell/answer.h"
 #include "shell/clock.h"
 #include "shell/conf.h"
+#include "shell/conns.h"
 #include "shell/httpd.h"
 #include "shell/listener.h"
 #include "shell/log.h"
@@ -22,6 +24,7 @@
 #include "shell/request.h"
 #include "shell/routes.h"
 #include "shell/tlscert.h"
+#include "shell/tlsfiles.h"
 #include "view/problem.h"
 
 #define DOORS 4
@@ -29,33 +32,8 @@
 #define IDLE_S 60u /* without a byte */
 #define THREADS 2u /* per listener */
 #define WATCH_MS 500 /* how often deadlines are looked at */
-
-/*
- * Absolute limits in ms: libmicrohttpd's own time-out counts inactivity only,
- * and a client may send a byte now and then for ever.
- */
-static const int64_t limits[] = {
-    [0] = 10000, /* CONN_NEW: until the first request's headers */
-    [1] = 60000, /* CONN_IDLE: between requests, next headers too */
-    [2] = 30000, /* CONN_BODY: until the body is complete */
-    [3] = 600000, /* CONN_ANSWER: until the answer is read */
-};
-
-enum conn_phase {
-	CONN_NEW,
-	CONN_IDLE,
-	CONN_BODY,
-	CONN_ANSWER,
-	CONN_PARKED,
-};
-
-/* One connection of a client. */
-struct conn {
-	struct conn *next, **back;
-	int fd;
-	enum conn_phase phase;
-	int64_t since; /* mono ms */
-};
+#define RENEW_TICKS 4 /* times until certificate files are looked at */
+#define RETIRED 4 /* most daemons with an older certificate */
 
 /* One request under way. */
 struct call {
@@ -85,14 +63,21 @@ struct door_state {
 
 struct httpd {
 	struct node *node;
+	struct conns *conns;
 	struct door_state doors[DOORS];
 	uint32_t body_limit;
-	pthread_t thread; /* deadlines */
+	uint32_t connections; /* per listener */
+	uint32_t per_address;
+	pthread_t thread; /* deadlines, certificates */
 	bool running;
+
+	/* Of the https listener, NULL if there is none; who still serves
+	   with what the files held before. */
+	struct tlsfiles *files;
+	struct MHD_Daemon *retired[RETIRED];
 
 	pthread_mutex_t mutex; /* of all below */
 	pthread_cond_t tick;
-	struct conn *conns;
 	struct call *waiting;
 	struct call *parked;
 	uint64_t moves; /* how often something moved */
@@ -119,17 +104,6 @@ list_remove(struct call *c)
 	if (c->next != NULL)
 		c->next->back = c->back;
 	c->back = NULL;
-}
-
-static void
-conn_phase(struct httpd *h, struct conn *conn, enum conn_phase phase)
-{
-	if (conn == NULL)
-		return;
-	pthread_mutex_lock(&h->mutex);
-	conn->phase = phase;
-	conn->since = clock_mono().ms;
-	pthread_mutex_unlock(&h->mutex);
 }
 
 void
@@ -173,11 +147,13 @@ static void
 on_resume(struct response *r)
 {
 	struct call *c = call_of(r);
+	struct httpd *h = c->httpd;
 
-	pthread_mutex_lock(&c->httpd->mutex);
+	pthread_mutex_lock(&h->mutex);
 	list_remove(c);
+	/* From here on ${c} may be answered and gone. */
 	MHD_resume_connection(c->mhd);
-	pthread_mutex_unlock(&c->httpd->mutex);
+	pthread_mutex_unlock(&h->mutex);
 }
 
 /*
@@ -262,7 +238,7 @@ call_new(struct door_state *d, struct MHD_Connection *mhd, const char *method,
 		    tlscert_peer(info->tls_session, c->peer) == 0)
 			c->q.peer = c->peer;
 	}
-	conn_phase(c->httpd, c->conn, CONN_BODY);
+	conns_phase(c->conn, CONN_BODY);
 	return (c);
 }
 
@@ -306,7 +282,7 @@ before_body(struct call *c)
 		return (MHD_YES);
 	if (c->toolong)
 		answer_toolong(&c->r, (uint32_t)c->limit);
-	conn_phase(c->httpd, c->conn, CONN_ANSWER);
+	conns_phase(c->conn, CONN_ANSWER);
 	return (answer_queue(c->mhd, &c->q, &c->r));
 }
 
@@ -365,7 +341,7 @@ call_run(struct call *c)
 	while (!c->kept && !c->refused) {
 		moves = look_around(c);
 		c->r.wait_ms = 0;
-		conn_phase(h, c->conn, CONN_PARKED);
+		conns_phase(c->conn, CONN_PARKED);
 		if (c->toolong)
 			answer_toolong(&c->r, (uint32_t)c->limit);
 		else
@@ -381,7 +357,7 @@ call_run(struct call *c)
 			return (MHD_YES);
 	}
 	c->kept = false;
-	conn_phase(h, c->conn, CONN_ANSWER);
+	conns_phase(c->conn, CONN_ANSWER);
 	return (answer_queue(c->mhd, &c->q, &c->r));
 }
 
@@ -418,7 +394,7 @@ on_completed(void *arg, struct MHD_Connection *mhd, void **state,
 	(void)code;
 	if (c == NULL)
 		return;
-	conn_phase(c->httpd, c->conn, CONN_IDLE);
+	conns_phase(c->conn, CONN_IDLE);
 	call_free(c);
 	*state = NULL;
 }
@@ -431,49 +407,22 @@ on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 {
 	struct httpd *h = ((struct door_state *)arg)->httpd;
 	const union MHD_ConnectionInfo *info;
-	struct conn *conn;
 
-	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		conn = mem_zero(sizeof(*conn));
-		info = MHD_get_connection_info(mhd,
-		    MHD_CONNECTION_INFO_CONNECTION_FD);
-		conn->fd = info != NULL ? info->connect_fd : -1;
-		conn->since = clock_mono().ms;
-		pthread_mutex_lock(&h->mutex);
-		conn->next = h->conns;
-		conn->back = &h->conns;
-		if (conn->next != NULL)
-			conn->next->back = &conn->next;
-		h->conns = conn;
-		pthread_mutex_unlock(&h->mutex);
-		*context = conn;
+	if (code != MHD_CONNECTION_NOTIFY_STARTED) {
+		conns_remove(*context);
+		*context = NULL;
 		return;
 	}
-	conn = *context;
-	if (conn == NULL)
-		return;
-	pthread_mutex_lock(&h->mutex);
-	*conn->back = conn->next;
-	if (conn->next != NULL)
-		conn->next->back = conn->back;
-	pthread_mutex_unlock(&h->mutex);
-	mem_free(conn);
-	*context = NULL;
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	*context = conns_add(h->conns, info != NULL ? info->connect_fd : -1);
 }
 
-/* Shut the connections that are over their limit; wake late long-polls. */
+/* Wake the long-polls whose time is over; all of them at the stop. */
 static void
-enforce(struct httpd *h, int64_t now)
+wake_late(struct httpd *h, int64_t now)
 {
 	struct call *c, *next;
-	struct conn *conn;
 
-	for (conn = h->conns; conn != NULL; conn = conn->next)
-		if (conn->fd != -1 && conn->phase != CONN_PARKED &&
-		    now - conn->since > limits[conn->phase]) {
-			shutdown(conn->fd, SHUT_RDWR);
-			conn->since = now;
-		}
 	for (c = h->waiting; c != NULL; c = next) {
 		next = c->next;
 		if (!h->stop && now < c->deadline)
@@ -481,27 +430,6 @@ enforce(struct httpd *h, int64_t now)
 		list_remove(c);
 		MHD_resume_connection(c->mhd);
 	}
-}
-
-static void *
-watch(void *arg)
-{
-	struct httpd *h = arg;
-	struct timespec ts;
-	int64_t now;
-
-	pthread_mutex_lock(&h->mutex);
-	while (!h->stop) {
-		now = clock_mono().ms;
-		enforce(h, now);
-		now += WATCH_MS;
-		ts.tv_sec = now / 1000;
-		ts.tv_nsec = now % 1000 * 1000000;
-		pthread_cond_timedwait(&h->tick, &h->mutex, &ts);
-	}
-	enforce(h, 0);
-	pthread_mutex_unlock(&h->mutex);
-	return (NULL);
 }
 
 /* ---- Listeners ---- */
@@ -515,42 +443,65 @@ on_panic(void *arg, const char *file, unsigned line, const char *reason)
 	abort();
 }
 
-/* Start one listener on ${fd}; ${cert} and ${priv} are PEM or NULL. */
-static int
-door_start(struct httpd *h, enum door door, int fd, const char *const pem[2],
-    const struct conf *conf)
+/*
+ * Start serving on a copy of ${fd}, as a daemon that does not start closes what
+ * it was given; ${pem} is certificate and key, or two NULLs.
+ */
+static struct MHD_Daemon *
+daemon_start(struct door_state *d, int fd, const char *const pem[2])
 {
-	struct door_state *d = &h->doors[door];
+	const struct httpd *h = d->httpd;
+	bool peers = d->door == DOOR_PEERS;
 	struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0,
 					   (void *)(uintptr_t)pem[0]},
 	    {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)pem[1]},
 	    {MHD_OPTION_HTTPS_PRIORITIES, 0,
-		(void *)(uintptr_t)(door == DOOR_PEERS ?
+		(void *)(uintptr_t)(peers ?
 			"NORMAL:-VERS-ALL:+VERS-TLS1.3" :
 			"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2")},
 	    /* A trust list makes libmicrohttpd ask for certificates. */
-	    {door == DOOR_PEERS ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END,
-		0, (void *)(uintptr_t)pem[0]},
+	    {peers ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+		(void *)(uintptr_t)pem[0]},
 	    {MHD_OPTION_END, 0, NULL}};
-	unsigned flags = MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
+	    MHD_ALLOW_SUSPEND_RESUME;
 
-	/* With epoll libmicrohttpd spins while half a TLS record is there. */
-	flags |= pem[0] != NULL ? MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS :
-				  MHD_USE_EPOLL_INTERNAL_THREAD;
-	if (pem[0] == NULL)
+	if (pem[0] != NULL)
+		flags |= MHD_USE_TLS;
+	else
 		tls[0].option = MHD_OPTION_END;
+	return (MHD_start_daemon(flags, 0, NULL, NULL, on_request, d,
+	    MHD_OPTION_LISTEN_SOCKET, fcntl(fd, F_DUPFD_CLOEXEC, 0),
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
+	    MHD_OPTION_THREAD_POOL_SIZE, THREADS, MHD_OPTION_CONNECTION_LIMIT,
+	    h->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    d->door == DOOR_UNIX ? 0 : h->per_address,
+	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
+	    MHD_OPTION_ARRAY, tls, MHD_OPTION_END));
+}
+
+static void
+daemon_stop(struct MHD_Daemon *daemon)
+{
+	int copy = MHD_quiesce_daemon(daemon);
+
+	MHD_stop_daemon(daemon);
+	if (copy != -1)
+		close(copy);
+}
+
+/* Open a listener on ${fd}, which becomes its own. */
+static int
+door_start(struct httpd *h, enum door door, int fd, const char *const pem[2])
+{
+	struct door_state *d = &h->doors[door];
+
 	d->httpd = h;
 	d->door = door;
 	d->fd = fd;
-	d->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, d,
-	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
-	    on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
-	    MHD_OPTION_THREAD_POOL_SIZE, THREADS, MHD_OPTION_CONNECTION_LIMIT,
-	    conf->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	    door == DOOR_UNIX ? 0 : conf->per_address,
-	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
-	    MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	d->daemon = daemon_start(d, fd, pem);
 	return (d->daemon != NULL ? 0 : -1);
 }
 
@@ -571,7 +522,7 @@ peers_start(struct httpd *h, const struct conf *conf, const struct key *key,
 	if (fd != -1 && tlscert_make(key, &cert, &priv) == 0) {
 		pem[0] = (const char *)cert.data;
 		pem[1] = (const char *)priv.data;
-		rc = door_start(h, DOOR_PEERS, fd, pem, conf);
+		rc = door_start(h, DOOR_PEERS, fd, pem);
 		if (rc != 0)
 			buf_printf(error, "listen peers %s: cannot start",
 			    conf->peers);
@@ -582,34 +533,131 @@ peers_start(struct httpd *h, const struct conf *conf, const struct key *key,
 	return (rc);
 }
 
-/* The listener with the operator's certificate files. */
-static int
-https_start(struct httpd *h, const struct conf *conf, struct buf *error)
+/* ---- The listener with the operator's certificate files ---- */
+
+/* Serve on ${fd} with what the files hold now; NULL and why. */
+static struct MHD_Daemon *
+serve_files(struct httpd *h, int fd, struct buf *error)
 {
+	struct MHD_Daemon *daemon = NULL;
 	struct buf cert, priv;
 	const char *pem[2];
-	int fd, rc = -1;
 
-	if (conf->https == NULL)
-		return (0);
 	buf_init(&cert, 1 << 20);
 	buf_init(&priv, 1 << 20);
-	if (listener_file(conf->https_cert, &cert, error) == 0 &&
-	    listener_file(conf->https_key, &priv, error) == 0 &&
-	    (fd = listener_tcp(conf->https, error)) != -1) {
+	if (tlsfiles_read(h->files, &cert, &priv, error) == 0) {
 		pem[0] = buf_string(&cert);
 		pem[1] = buf_string(&priv);
-		rc = door_start(h, DOOR_HTTPS, fd, pem, conf);
-		if (rc != 0)
-			buf_printf(error,
-			    "listen https %s: cannot start: do "
-			    "%s and %s hold a certificate and its key?",
-			    conf->https, conf->https_cert, conf->https_key);
+		daemon = daemon_start(&h->doors[DOOR_HTTPS], fd, pem);
+		if (daemon == NULL) {
+			buf_text(error, "https cannot start: do ");
+			tlsfiles_text(h->files, error);
+			buf_text(error, " hold a certificate and its key?");
+		}
 	}
 	listener_wipe(&priv);
 	buf_free(&cert);
-	return (rc);
+	return (daemon);
 }
+
+static int
+https_start(struct httpd *h, const struct conf *conf, struct buf *error)
+{
+	struct door_state *d = &h->doors[DOOR_HTTPS];
+
+	if (conf->https == NULL)
+		return (0);
+	h->files = tlsfiles_new(conf->https_cert, conf->https_key);
+	d->httpd = h;
+	d->door = DOOR_HTTPS;
+	d->fd = listener_tcp(conf->https, error);
+	if (d->fd != -1)
+		d->daemon = serve_files(h, d->fd, error);
+	return (d->daemon != NULL ? 0 : -1);
+}
+
+/* A place for a daemon that retires; frees those that nobody talks to. */
+static struct MHD_Daemon **
+retire(struct httpd *h)
+{
+	struct MHD_Daemon **place = NULL;
+	const union MHD_DaemonInfo *info;
+	int i;
+
+	for (i = 0; i < RETIRED; i++) {
+		if (h->retired[i] != NULL) {
+			info = MHD_get_daemon_info(h->retired[i],
+			    MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+			if (info == NULL || info->num_connections > 0)
+				continue;
+			daemon_stop(h->retired[i]);
+			h->retired[i] = NULL;
+		}
+		place = &h->retired[i];
+	}
+	return (place);
+}
+
+/*
+ * If the certificate files changed, take new connections with what they hold
+ * now; those under way go on. Bad files change nothing.
+ */
+static void
+renew(struct httpd *h)
+{
+	struct door_state *d = &h->doors[DOOR_HTTPS];
+	struct MHD_Daemon **place, *fresh;
+	struct buf error;
+
+	if (h->files == NULL || !tlsfiles_changed(h->files) ||
+	    (place = retire(h)) == NULL)
+		return;
+	buf_init(&error, 4096);
+	fresh = serve_files(h, d->fd, &error);
+	if (fresh != NULL) {
+		MHD_quiesce_daemon(d->daemon);
+		*place = d->daemon;
+		d->daemon = fresh;
+		log_info("http: https serves with its new certificate");
+	} else {
+		log_error("http: https keeps its old certificate: %s",
+		    buf_string(&error));
+	}
+	buf_free(&error);
+}
+
+/* The thread that looks after deadlines and certificates. */
+static void *
+watch(void *arg)
+{
+	struct httpd *h = arg;
+	struct timespec ts;
+	unsigned ticks;
+	int64_t now;
+
+	pthread_mutex_lock(&h->mutex);
+	for (ticks = 1; !h->stop; ticks++) {
+		now = clock_mono().ms;
+		wake_late(h, now);
+		conns_enforce(h->conns);
+		if (ticks % RENEW_TICKS == 0) {
+			pthread_mutex_unlock(&h->mutex);
+			renew(h);
+			pthread_mutex_lock(&h->mutex);
+			if (h->stop)
+				break;
+		}
+		now += WATCH_MS;
+		ts.tv_sec = now / 1000;
+		ts.tv_nsec = now % 1000 * 1000000;
+		pthread_cond_timedwait(&h->tick, &h->mutex, &ts);
+	}
+	wake_late(h, 0);
+	pthread_mutex_unlock(&h->mutex);
+	return (NULL);
+}
+
+/* ---- The others ---- */
 
 static int
 plain_start(struct httpd *h, const struct conf *conf, struct buf *error)
@@ -621,7 +669,7 @@ plain_start(struct httpd *h, const struct conf *conf, struct buf *error)
 		fd = listener_tcp(conf->http, error);
 		if (fd == -1)
 			return (-1);
-		if (door_start(h, DOOR_HTTP, fd, none, conf) != 0) {
+		if (door_start(h, DOOR_HTTP, fd, none) != 0) {
 			buf_printf(error, "listen http %s: cannot start",
 			    conf->http);
 			return (-1);
@@ -630,7 +678,7 @@ plain_start(struct httpd *h, const struct conf *conf, struct buf *error)
 	fd = listener_unix(conf->socket, error);
 	if (fd == -1)
 		return (-1);
-	if (door_start(h, DOOR_UNIX, fd, none, conf) == 0)
+	if (door_start(h, DOOR_UNIX, fd, none) == 0)
 		return (0);
 	buf_printf(error, "%s: cannot start", conf->socket);
 	return (-1);
@@ -646,7 +694,10 @@ httpd_start(struct node *node, const struct conf *conf, const struct key *key,
 
 	MHD_set_panic_func(on_panic, NULL);
 	h->node = node;
+	h->conns = conns_new();
 	h->body_limit = conf->body;
+	h->connections = conf->connections;
+	h->per_address = conf->per_address;
 	for (i = 0; i < DOORS; i++)
 		h->doors[i].fd = -1;
 	pthread_mutex_init(&h->mutex, NULL);
@@ -676,23 +727,28 @@ httpd_stop(struct httpd *h)
 
 	if (h == NULL)
 		return;
-	for (i = 0; i < DOORS; i++)
-		if (h->doors[i].daemon != NULL)
-			MHD_quiesce_daemon(h->doors[i].daemon);
 	pthread_mutex_lock(&h->mutex);
 	h->stop = true;
 	pthread_cond_signal(&h->tick);
 	pthread_mutex_unlock(&h->mutex);
 	if (h->running)
 		pthread_join(h->thread, NULL);
+	for (i = 0; i < DOORS; i++)
+		if (h->doors[i].daemon != NULL)
+			MHD_quiesce_daemon(h->doors[i].daemon);
 	abandon(h);
+	for (i = 0; i < RETIRED; i++)
+		if (h->retired[i] != NULL)
+			daemon_stop(h->retired[i]);
 	for (i = 0; i < DOORS; i++) {
 		if (h->doors[i].daemon != NULL)
-			MHD_stop_daemon(h->doors[i].daemon);
+			daemon_stop(h->doors[i].daemon);
 		if (h->doors[i].fd != -1)
 			close(h->doors[i].fd);
 	}
 	pthread_mutex_destroy(&h->mutex);
 	pthread_cond_destroy(&h->tick);
+	tlsfiles_free(h->files);
+	conns_free(h->conns);
 	mem_free(h);
 }

@@ -16,6 +16,7 @@ shell_files = \
 	src/shell/dnsd_tcp.c \
 	src/shell/dnsd_udp.c \
 	src/shell/dnsgate.c src/shell/dnsgate.h \
+	src/shell/conns.c src/shell/conns.h \
 	src/shell/fetch.c src/shell/fetch.h \
 	src/shell/infile.c src/shell/infile.h \
 	src/shell/httpd.c src/shell/httpd.h \
@@ -26,6 +27,7 @@ shell_files = \
 	src/shell/node.c src/shell/node.h src/shell/node_impl.h \
 	src/shell/node_access.c \
 	src/shell/node_conf.c \
+	src/shell/node_hooks.c \
 	src/shell/node_post.c \
 	src/shell/notify.c src/shell/notify.h \
 	src/shell/outfile.c src/shell/outfile.h \
@@ -44,7 +46,8 @@ shell_files = \
 	src/shell/store_schema.c \
 	src/shell/store_token.c \
 	src/shell/store_write.c \
-	src/shell/tlscert.c src/shell/tlscert.h
+	src/shell/tlscert.c src/shell/tlscert.h \
+	src/shell/tlsfiles.c src/shell/tlsfiles.h
 noinst_LIBRARIES += libshell.a
 libshell_a_SOURCES = $(shell_files)
 libshell_a_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(GNUTLS_CFLAGS) $(MHD_CFLAGS) \

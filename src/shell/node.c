@@ -166,6 +166,8 @@ read_policy(struct node *node, struct letter *l)
 	ev.u.policy = l->policy;
 	l->policy = NULL;
 	node_step(node, &ev);
+	if (node_dns(node) != NULL)
+		node_dns(node)->zones(node_dns(node)->arg);
 	node_conf_card(node);
 	pthread_mutex_lock(&node->taken_mutex);
 	node->taken = l->number;

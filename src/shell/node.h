@@ -22,6 +22,7 @@ struct node;
 struct digests;
 struct store;
 struct conf;
+struct jsonw;
 
 /**
  * node_start(conf, key, error):
@@ -55,6 +56,21 @@ typedef void node_moved(void *arg, uint16_t lists, bool heads);
  * node_run() or after it, in the same thread.
  */
 void node_on_moved(struct node *node, node_moved *moved, void *arg);
+
+/* What a DNS responder does for the node, whichever it is. */
+struct node_dns {
+	void	(*zones)(void *arg);	/* engine's thread: a new policy */
+	void	(*counts)(void *arg, struct jsonw *w); /* any thread */
+	void	*arg;
+};
+
+/**
+ * node_on_dns(node, dns), node_dns(node):
+ * Set the responder (kept, not copied; NULL none) before node_run() or after
+ * it; return it.
+ */
+void node_on_dns(struct node *node, const struct node_dns *dns);
+const struct node_dns *node_dns(struct node *node);
 
 /* Where the answer to a report goes; called in the engine's thread. */
 typedef void node_reply(void *arg, const uint8_t *verdicts, size_t n);

@@ -17,13 +17,6 @@ node_unlock(struct node *node)
 	pthread_rwlock_unlock(&node->lock);
 }
 
-void
-node_on_moved(struct node *node, node_moved *moved, void *arg)
-{
-	node->moved = moved;
-	node->moved_arg = arg;
-}
-
 struct store *
 node_store(struct node *node)
 {

@@ -160,6 +160,11 @@ warn_fixed(const struct conf *old, const struct conf *new)
 		    (a[i] != NULL && strcmp(a[i], b[i]) != 0))
 			log_warn("reload: %s changes only at a restart",
 			    what[i]);
+	for (i = 0; i < old->ndns && i < new->ndns; i++)
+		if (strcmp(old->dns[i], new->dns[i]) != 0)
+			break;
+	if (i < old->ndns || i < new->ndns)
+		log_warn("reload: listen dns changes only at a restart");
 }
 
 /* Put ${conf} and ${card} in force and send the policy to the engine. */

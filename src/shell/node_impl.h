@@ -50,6 +50,7 @@ struct node {
 	struct fetch *fetch;
 	node_moved *moved;		/* NULL nobody */
 	void	*moved_arg;
+	const struct node_dns *_Atomic dns; /* NULL none */
 	struct behind *behind;
 	struct delivery *delivery;
 

@@ -77,6 +77,10 @@ routes_operator_status(struct node *node, struct request *q, struct response *r)
 	about.ready = node_ready(node, &why);
 	about.why = buf_string(&why);
 	about.counts = counts;
+	if (node_dns(node) != NULL) {
+		about.dns = node_dns(node)->counts;
+		about.dns_arg = node_dns(node)->arg;
+	}
 	routes_json(r);
 	e = node_lock(node);
 	for (i = 0; i < n; i++)

@@ -36,7 +36,7 @@ const char *
 dns_result_name(enum dns_result r)
 {
 	static const char *const names[DNS_RESULTS] = {"listed", "nodata",
-	    "unlisted", "apex", "refused", "malformed", "dropped", "failed"};
+	    "unlisted", "apex", "refused", "malformed", "dropped"};
 
 	return (names[r]);
 }
@@ -299,10 +299,6 @@ answer_address(struct dns_asked *a, const struct dns_query *q,
 	if (m.n == 0)
 		return (negative(a, r, apex,
 		    name->below ? DNS_NOERROR : DNS_NXDOMAIN));
-	if (a->failed) {
-		a->result = DNS_FAILED;
-		return (DNS_SERVFAIL);
-	}
 	a->result = DNS_LISTED;
 	if (q->type == DNS_A || q->type == DNS_ANY)
 		put_codes(r, &m);

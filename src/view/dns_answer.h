@@ -22,7 +22,6 @@ enum dns_result {
 	DNS_DENIED,		/* REFUSED: outside the zones, a transfer */
 	DNS_MALFORMED,		/* FORMERR, NOTIMP, BADVERS */
 	DNS_DROPPED,		/* no answer */
-	DNS_FAILED,		/* SERVFAIL: the own test points are wrong */
 	DNS_RESULTS
 };
 
@@ -37,7 +36,6 @@ struct dns_asked {
 	const struct dns_zones *zones;
 	uint32_t now;
 	bool	 tcp;		/* no limit of size but cap */
-	bool	 failed;	/* the own test points are wrong: list nothing */
 	size_t	 cap;		/* bytes at reply */
 	dns_answer_text *text;
 	void	*arg;		/* of text() */

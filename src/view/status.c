@@ -241,6 +241,11 @@ status_write(struct buf *out, const struct engine *e,
 	    about->callers + peers_changed(&skip, e));
 	buf_free(&changed);
 	write_counters(&w, &st);
+	jsonw_key(&w, "dns");
+	if (about->dns != NULL)
+		about->dns(about->dns_arg, &w);
+	else
+		jsonw_null(&w);
 	jsonw_key(&w, "lists");
 	jsonw_array(&w);
 	for (i = 0; i < p->nlists; i++)

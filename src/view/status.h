@@ -11,6 +11,7 @@
 #include <virbl/engine.h>
 
 #include "base/buf.h"
+#include "base/jsonw.h"
 
 /* What the engine does not know. */
 struct status_about {
@@ -22,6 +23,9 @@ struct status_about {
 	bool	 ready;
 	const char *why;	/* why it is not ready */
 	size_t	 callers;	/* nodes that called and are not known */
+	/* Write what DNS counted; NULL: it is not served. */
+	void	(*dns)(void *arg, struct jsonw *w);
+	void	*dns_arg;
 	const size_t *counts;	/* subjects on each list of the policy */
 };
 

@@ -222,9 +222,16 @@
      "to 65535\n"
      "virbl.conf:3: hear_head '3': must be on or off\n"},
     {"node { name = a }\n"
-     "dns { ttl = 60 }",
-     "virbl.conf:2: dns: not served by this version: remove "
-     "'ttl'\n"},
+     "dns { ttl = 60\n contact = a..b\n ns = {1, 2, 3, 4, 5}\n"
+     "acl = {10.0.0.1/8}\n rate = -1 }",
+     "virbl.conf:2: ttl '60': must be a duration such as 90s, 15m, 24h "
+     "or 7d, 1s to 366d\n"
+     "virbl.conf:3: contact 'a..b': must be a domain name, like "
+     "worm.bl.example\n"
+     "virbl.conf:4: ns '5': too many: at most 4\n"
+     "virbl.conf:5: acl: '10.0.0.1/8' has host bits set: write "
+     "10.0.0.0/8, or the one address\n"
+     "virbl.conf:6: rate '-1': must be a whole number, 0 to 1000000\n"},
     {"node { name = a peers_dir = none }",
      "virbl.conf:1: peers_dir none: No such file or directory\n"},
     {"node|name = a",

@@ -185,6 +185,14 @@ tests_unit_test_dns_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_dns_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(LDNS_LIBS) $(SODIUM_LIBS)
 endif
+check_PROGRAMS += tests/unit/test_fetch
+TESTS += tests/unit/test_fetch
+tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c \
+	tests/unit/tlsnode.c tests/unit/tlsnode.h
+tests_unit_test_fetch_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(GNUTLS_CFLAGS) -I$(srcdir)/tests/unit -pthread
+tests_unit_test_fetch_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS) $(CURL_LIBS) $(GNUTLS_LIBS)
 endif
 
 # The same vectors, by an implementation that shares no code.

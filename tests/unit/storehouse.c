@@ -39,7 +39,7 @@ forget(struct house *h)
 		mem_free(h->loaded[i].bytes);
 	mem_free(h->loaded);
 	h->loaded = NULL;
-	h->nloaded = 0;
+	h->nloaded = h->room = 0;
 }
 
 int
@@ -108,7 +108,10 @@ sink(void *arg, struct event *event)
 	assert_int_equal(event->type, EV_LOADED);
 	if (h->refuse_at != 0 && h->nloaded + 1 == h->refuse_at)
 		return (-1);
-	h->loaded = mem_array(h->loaded, h->nloaded + 1, sizeof(*l));
+	if (h->nloaded == h->room) {
+		h->room = 2 * h->room + 64;
+		h->loaded = mem_array(h->loaded, h->room, sizeof(*l));
+	}
 	l = &h->loaded[h->nloaded++];
 	memset(l, 0, sizeof(*l));
 	l->kind = event->u.loaded.kind;

@@ -28,6 +28,7 @@ struct house {
 	struct buf error;
 	struct loaded *loaded;
 	size_t	 nloaded;
+	size_t	 room;
 	size_t	 refuse_at;	/* the sink refuses this event, 0 none */
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;

@@ -210,10 +210,14 @@ test_defaults(void **state)
 	assert_string_equal(c->socket, path);
 	assert_null(c->peers);
 	assert_null(c->http);
-	snprintf(path, sizeof(path),
-	    "%s:4: dns: not served by this version\n"
-	    "%s:5: desk: not served by this version\n",
-	    file, file);
+	assert_int_equal(c->dns_ttl, 300);
+	assert_int_equal(c->dns_negative, 60);
+	assert_int_equal(c->dns_rate, 0);
+	assert_null(c->dns_contact);
+	assert_int_equal(c->ndns_ns, 0);
+	assert_int_equal(c->ndns_acl, 0);
+	snprintf(path, sizeof(path), "%s:5: desk: not served by this version\n",
+	    file);
 	assert_string_equal(c->warnings, path);
 	assert_non_null(l = policy_list_find(c->policy, "worm"));
 	assert_int_equal(l->window, 86400);

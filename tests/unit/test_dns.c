@@ -414,23 +414,6 @@ test_edns(void **state)
 	textlen = 20;
 }
 
-static void
-test_failed(void **state)
-{
-	ldns_pkt *p;
-
-	(void)state;
-	asked.failed = true;
-	p = ask("1.2.0.192" WORM, LDNS_RR_TYPE_A);
-	assert_int_equal(ldns_pkt_get_rcode(p), LDNS_RCODE_SERVFAIL);
-	assert_int_equal(ldns_pkt_ancount(p), 0);
-	assert_int_equal(asked.result, DNS_FAILED);
-	ldns_pkt_free(p);
-	asked.failed = true;
-	nothing("9.2.0.192" WORM, LDNS_RR_TYPE_A, LDNS_RCODE_NXDOMAIN,
-	    "worm.bl.example.");
-}
-
 #define QNAME "\3www\2bl\7example"
 
 /* Ask ${bytes}; return the rcode, -1 if nothing came. */
@@ -535,7 +518,6 @@ main(void)
 	    cmocka_unit_test(test_apex),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_edns),
-	    cmocka_unit_test(test_failed),
 	    cmocka_unit_test(test_malformed),
 	    cmocka_unit_test(test_long),
 	};

@@ -198,9 +198,7 @@ static const struct {
     {"[" GOOD ",{\"address\":\"x\",\"category\":\"worm\"}," GOOD "]", 2,
 	"2:address "},
     {"[" GOOD ",{\"address\" \"x\"}," GOOD "]", 2, "2: "},
-    {"[" GOOD ",,"
-     "" GOOD "]",
-	2, "2: "},
+    {"[" GOOD ",," GOOD "]", 2, "2: "},
     {"[" GOOD ",]", 1, "2: "},
     {"[," GOOD "]", 1, "1: "},
     {"[" GOOD, 1, "2: "},
@@ -367,8 +365,7 @@ test_order_token(void **state)
 	    "{\"role\":\"reader\",\"name\":\"a/b\"}",
 	    "{\"role\":\"reader\",\"name\":\"a\",\"prefixes\":5}",
 	    "{\"role\":\"reader\",\"name\":\"a\",\"prefixes\":[5]}",
-	    "{\"role\":\"reader\",\"name\":\"a\",\"prefixes\":"
-	    "[\"192.0.2.0/24\",\"192.0.2.1/24\"]}",
+	    "{\"role\":\"desk\",\"name\":\"a\",\"prefixes\":[\"::1/8\"]}",
 	    "{\"role\":\"reader\",\"name\":\"a\",\"key\":1}",
 	    "{\"role\":\"averyveryverylongrole\",\"name\":\"a\"}"};
 	struct order_token t;

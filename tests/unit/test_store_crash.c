@@ -48,10 +48,12 @@ own_seq(const struct house *h)
 static uint64_t
 last_pending(const struct house *h)
 {
-	const struct loaded *last = &h->loaded[h->nloaded - 1];
+	const struct loaded *last;
 
-	return (
-	    h->nloaded > 0 && last->kind == LOADED_PENDING ? last->serial : 0);
+	if (h->nloaded == 0)
+		return (0);
+	last = &h->loaded[h->nloaded - 1];
+	return (last->kind == LOADED_PENDING ? last->serial : 0);
 }
 
 static int out_fd;
