@@ -45,7 +45,7 @@ prepare()
 	shift
 	mkdir -p "$dir"
 	cd "$dir" && "$root/configure" -q "$@" &&
-	    make -s -j"$jobs" && make -s -j"$jobs" check TESTS=
+	    make -s -j"$jobs" && make -s -j"$jobs" tests-build
 }
 
 in_dir()
