@@ -463,13 +463,15 @@ daemon_start(struct door_state *d, int fd, const char *const pem[2])
 	    {peers ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
 		(void *)(uintptr_t)pem[0]},
 	    {MHD_OPTION_END, 0, NULL}};
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
-	    MHD_ALLOW_SUSPEND_RESUME;
+	unsigned flags = MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
 
-	if (pem[0] != NULL)
-		flags |= MHD_USE_TLS;
-	else
+	/* With epoll libmicrohttpd spins while half a TLS record is there. */
+	if (pem[0] != NULL) {
+		flags |= MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS;
+	} else {
+		flags |= MHD_USE_EPOLL_INTERNAL_THREAD;
 		tls[0].option = MHD_OPTION_END;
+	}
 	return (MHD_start_daemon(flags, 0, NULL, NULL, on_request, d,
 	    MHD_OPTION_LISTEN_SOCKET, fcntl(fd, F_DUPFD_CLOEXEC, 0),
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
