@@ -12,6 +12,7 @@
 #include "view/export.h"
 
 #define CHUNK 256 /* subjects looked at under the engine's lock at once */
+#define DEFAULT_CODE 0x7f000002u /* of a list without one, 127.0.0.2 */
 #define PLAIN_CHUNK 4096 /* rows written at once without it */
 
 /* A list as it was when it was asked for. */
@@ -106,6 +107,7 @@ export_rows(struct export *x, struct buf *out)
 			continue;
 		x->format->row(out, &x->file, &row);
 		x->file.rows++;
+		x->file.four += subject_is_v4(row.subject);
 	}
 	if (e != NULL)
 		node_unlock(x->node);
@@ -203,11 +205,12 @@ write_etag(struct response *r, const struct asked *a,
 	if (f->within)
 		prefix_format(&f->prefix, prefix);
 	text_hex(digest->sha256, sizeof(digest->sha256), hex);
-	buf_printf(&text, "%s %s %u %s %zu", hex, format->name, f->family,
-	    prefix, f->limit);
+	buf_printf(&text, "%s %s %u %s %zu %s %lu", hex, format->name,
+	    f->family, prefix, f->limit, a->list.name,
+	    (unsigned long)a->list.code);
 	if (format->details) {
 		text_hex(a->state.instance, sizeof(a->state.instance), hex);
-		buf_printf(&text, " %s %s %llu %llu", a->list.name, hex,
+		buf_printf(&text, " %s %llu %llu", hex,
 		    (unsigned long long)listing_generation(a->listing),
 		    (unsigned long long)a->state.records);
 	}
@@ -215,6 +218,17 @@ write_etag(struct response *r, const struct asked *a,
 	buf_free(&text);
 	text_hex(hash, 16, hex);
 	snprintf(r->etag, sizeof(r->etag), "\"%s\"", hex);
+}
+
+/* A number that is another one when the list is another one. */
+static uint32_t
+zone_serial(const struct digest *d)
+{
+	const uint8_t *p = d->sha256;
+	uint32_t v = (uint32_t)(p[0] & 0x7f) << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+
+	return (v != 0 ? v : 1);
 }
 
 void
@@ -239,6 +253,9 @@ routes_list_get(struct node *node, struct request *q, struct response *r)
 	x->format = format;
 	x->file.list = x->list.name;
 	x->file.at = now;
+	x->file.family = filter.family;
+	x->file.code = a.list.code != 0 ? a.list.code : DEFAULT_CODE;
+	x->file.serial = zone_serial(&digest);
 	n = listing_snapshot(a.listing, now, &x->rows);
 	n = export_slice(x->rows, n, &filter, &x->next);
 	x->end = x->next + n;

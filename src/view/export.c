@@ -2,7 +2,7 @@
 
 #include "base/jsonw.h"
 #include "base/text.h"
-#include "view/export.h"
+#include "view/export_formats.h"
 
 static void
 nothing(struct buf *out, const struct export_file *f)
@@ -23,6 +23,18 @@ plain_row(struct buf *out, const struct export_file *f,
 	(void)f;
 	text[len] = '\n';
 	buf_add(out, text, len + 1);
+}
+
+static void
+cidr_row(struct buf *out, const struct export_file *f,
+    const struct export_row *row)
+{
+	char text[SUBJECT_TEXT];
+
+	(void)f;
+	subject_format(row->subject, text);
+	buf_printf(out, "%s%s\n", text,
+	    subject_is_v4(row->subject) ? "/32" : "");
 }
 
 /* ---- csv (RFC 4180, but lines end as they do here) ---- */
@@ -135,12 +147,23 @@ json_end(struct buf *out, const struct export_file *f)
 
 /* ---- The formats ---- */
 
-static const struct export_format formats[] = {
-    {"plain", "text/plain; charset=utf-8", false, nothing, plain_row, nothing},
-    {"csv", "text/csv; charset=utf-8", true, csv_begin, csv_row, nothing},
-    {"json", "application/json", true, json_begin, json_row, json_end},
-    {"ndjson", "application/x-ndjson", true, nothing, ndjson_row, nothing},
-};
+static const struct export_format plain = {"plain", "text/plain; charset=utf-8",
+    false, nothing, plain_row, nothing};
+static const struct export_format cidr = {"cidr", "text/plain; charset=utf-8",
+    false, nothing, cidr_row, nothing};
+static const struct export_format csv = {"csv", "text/csv; charset=utf-8", true,
+    csv_begin, csv_row, nothing};
+static const struct export_format json = {"json", "application/json", true,
+    json_begin, json_row, json_end};
+static const struct export_format ndjson = {"ndjson", "application/x-ndjson",
+    true, nothing, ndjson_row, nothing};
+/* The file behind `acl ... src -f` is one address or prefix a line. */
+static const struct export_format haproxy = {"haproxy",
+    "text/plain; charset=utf-8", false, nothing, plain_row, nothing};
+
+static const struct export_format *const formats[] = {&plain, &cidr, &csv,
+    &json, &ndjson, &export_rbldnsd, &export_bind, &export_rpz, &export_nft,
+    &export_ipset, &export_postfix, &haproxy, &export_mikrotik};
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -150,8 +173,8 @@ export_find(const char *name)
 	size_t i;
 
 	for (i = 0; i < FORMATS; i++)
-		if (strcmp(formats[i].name, name) == 0)
-			return (&formats[i]);
+		if (strcmp(formats[i]->name, name) == 0)
+			return (formats[i]);
 	return (NULL);
 }
 
@@ -161,7 +184,7 @@ export_names(struct buf *out)
 	size_t i;
 
 	for (i = 0; i < FORMATS; i++)
-		buf_printf(out, "%s%s", i > 0 ? ", " : "", formats[i].name);
+		buf_printf(out, "%s%s", i > 0 ? ", " : "", formats[i]->name);
 }
 
 /* Return the index of the first row at or above ${subject}. */

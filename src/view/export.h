@@ -20,6 +20,10 @@ struct export_file {
 	const char *list;
 	uint32_t at;		/* the moment it is true of */
 	size_t	 rows;		/* written so far */
+	size_t	 four;		/* of them IPv4 */
+	unsigned family;	/* 4, 6 or 0 for both */
+	uint32_t code;		/* the list's answer, 127.0.0.x */
+	uint32_t serial;	/* of zones: 1 to 2^31 - 1, by the contents */
 };
 
 /* One listed subject. */

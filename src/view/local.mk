@@ -6,6 +6,14 @@ view_files = \
 	src/view/dns_text.c src/view/dns_text.h \
 	src/view/dns_zones.c src/view/dns_zones.h \
 	src/view/export.c src/view/export.h \
+	src/view/export_formats.h \
+	src/view/export_bind.c \
+	src/view/export_ipset.c \
+	src/view/export_mikrotik.c \
+	src/view/export_nft.c \
+	src/view/export_postfix.c \
+	src/view/export_rbldnsd.c \
+	src/view/export_rpz.c \
 	src/view/lookup.c src/view/lookup.h \
 	src/view/order.c src/view/order.h \
 	src/view/peers.c src/view/peers.h \

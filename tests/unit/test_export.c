@@ -23,14 +23,19 @@ static struct buf
 file(const char *format, const struct export_row *rows, size_t n)
 {
 	const struct export_format *f = export_find(format);
-	struct export_file head = {"worm", T, 0};
+	struct export_file head = {.list = "worm",
+	    .at = T,
+	    .code = 0x7f000002,
+	    .serial = 7};
 	struct buf out;
 
 	assert_non_null(f);
 	buf_init(&out, 1 << 20);
 	f->begin(&out, &head);
-	for (; head.rows < n; head.rows++)
+	for (; head.rows < n; head.rows++) {
 		f->row(&out, &head, &rows[head.rows]);
+		head.four += subject_is_v4(rows[head.rows].subject);
+	}
 	f->end(&out, &head);
 	return (out);
 }
@@ -113,7 +118,9 @@ test_names(void **state)
 	(void)state;
 	buf_init(&out, 256);
 	export_names(&out);
-	assert_string_equal(buf_string(&out), "plain, csv, json, ndjson");
+	assert_string_equal(buf_string(&out),
+	    "plain, cidr, csv, json, ndjson, rbldnsd, bind, rpz, nft, "
+	    "ipset, postfix-cidr, haproxy, mikrotik");
 	buf_free(&out);
 	assert_null(export_find("xml"));
 	assert_null(export_find(""));
