@@ -163,7 +163,7 @@ static const struct export_format haproxy = {"haproxy",
 
 static const struct export_format *const formats[] = {&plain, &cidr, &csv,
     &json, &ndjson, &export_rbldnsd, &export_bind, &export_rpz, &export_nft,
-    &export_ipset, &export_postfix, &haproxy, &export_mikrotik};
+    &export_ipset, &export_postfix, &haproxy, &export_mikrotik, &export_stix};
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 

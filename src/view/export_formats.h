@@ -14,5 +14,6 @@ extern const struct export_format export_nft;
 extern const struct export_format export_postfix;
 extern const struct export_format export_rbldnsd;
 extern const struct export_format export_rpz;
+extern const struct export_format export_stix;
 
 #endif

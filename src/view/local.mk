@@ -14,6 +14,7 @@ view_files = \
 	src/view/export_postfix.c \
 	src/view/export_rbldnsd.c \
 	src/view/export_rpz.c \
+	src/view/export_stix.c \
 	src/view/lookup.c src/view/lookup.h \
 	src/view/order.c src/view/order.h \
 	src/view/peers.c src/view/peers.h \

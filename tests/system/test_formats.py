@@ -3,6 +3,7 @@
 what is listed; an empty list is a valid file; equal lists are equal bytes. A
 consumer that is not installed is skipped, and said so."""
 import ipaddress
+import json
 import os
 import pathlib
 import re
@@ -223,6 +224,20 @@ class Formats(unittest.TestCase):
         self.assertEqual(re.findall(r"address=(\S+) ", four), V4)
         self.assertEqual(re.findall(r"address=(\S+) ", six), V6)
         self.assertEqual(self.text("spam", "mikrotik").count('remove [find list="virbl-spam"]\n'), 2)
+
+    def test_stix(self):
+        text = self.text("worm", "stix")
+        self.assertEqual(text, self.text("worm", "stix"))
+        bundle = json.loads(text)
+        self.assertRegex(bundle["id"], "^bundle--[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+        got = [re.search("'(.*)'", o["pattern"]).group(1) for o in bundle["objects"]]
+        self.assertEqual(got, V4 + V6)
+        self.assertEqual(len({o["id"] for o in bundle["objects"]}), len(got))
+        for o in bundle["objects"]:
+            self.assertRegex(o["id"], "^indicator--[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+            self.assertLessEqual(o["created"], o["modified"])
+            self.assertLess(o["valid_from"], o["valid_until"])
+        self.assertNotIn("objects", json.loads(self.text("spam", "stix")))
 
 
 if __name__ == "__main__":

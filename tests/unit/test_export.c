@@ -120,7 +120,7 @@ test_names(void **state)
 	export_names(&out);
 	assert_string_equal(buf_string(&out),
 	    "plain, cidr, csv, json, ndjson, rbldnsd, bind, rpz, nft, "
-	    "ipset, postfix-cidr, haproxy, mikrotik");
+	    "ipset, postfix-cidr, haproxy, mikrotik, stix");
 	buf_free(&out);
 	assert_null(export_find("xml"));
 	assert_null(export_find(""));
