@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -241,4 +242,9 @@ class Formats(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=1)
+    result = unittest.main(verbosity=1, exit=False).result
+    for test, why in result.skipped:
+        print("skipped: %s: %s" % (test, why))
+    bad = len(result.failures) + len(result.errors)
+    print("%d passed, %d failed" % (result.testsRun - bad - len(result.skipped), bad))
+    sys.exit(1 if bad else 0)
