@@ -22,6 +22,7 @@ extern const struct command cmd_report;
 extern const struct command cmd_retract;
 extern const struct command cmd_status;
 extern const struct command cmd_token;
+extern const struct command cmd_web;
 extern const struct command cmd_verify;
 
 #endif

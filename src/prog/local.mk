@@ -18,6 +18,7 @@ virbl_SOURCES = \
 	src/prog/cmd_retract.c \
 	src/prog/cmd_status.c \
 	src/prog/cmd_token.c \
+	src/prog/cmd_web.c \
 	src/prog/cmd_verify.c \
 	src/prog/commands.h \
 	src/prog/deflists.c src/prog/deflists.h \

@@ -39,6 +39,7 @@ static const struct {
     {NULL, &cmd_reload},
     {NULL, &cmd_peer},
     {NULL, &cmd_token},
+    {NULL, &cmd_web},
     {"Evidence", &cmd_report},
     {NULL, &cmd_ingest},
     {NULL, &cmd_retract},

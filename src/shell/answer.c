@@ -11,6 +11,13 @@
 #define PIECE (1u << 20) /* most bytes a stream adds in one go */
 #define GZIP (15 + 16) /* window of 32 KiB, gzip header (zlib.h) */
 
+/* What a browser may load and do (Content Security Policy Level 3). */
+#define PAGE_POLICY                                                      \
+	"default-src 'none'; script-src 'self'; style-src 'self'; "      \
+	"img-src 'self' data:; connect-src 'self'; form-action 'self'; " \
+	"base-uri 'none'; frame-ancestors 'none'"
+#define DATA_POLICY "default-src 'none'; frame-ancestors 'none'"
+
 /* A stream under way: pieces from the handler, compressed if wanted. */
 struct flow {
 	void (*more)(void *stream, struct buf *out);
@@ -173,13 +180,19 @@ add_headers(struct MHD_Response *m, const struct response *r, bool gzip)
 
 	MHD_add_response_header(m, "Content-Type", r->type);
 	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(m, "Vary", "Accept-Encoding");
+	MHD_add_response_header(m, "Vary", "Accept, Accept-Encoding");
+	MHD_add_response_header(m, "Referrer-Policy", "no-referrer");
+	/* Of what a browser would act on, only a page may do anything. */
+	MHD_add_response_header(m, "Content-Security-Policy",
+	    strncmp(r->type, "text/html", 9) == 0 ? PAGE_POLICY : DATA_POLICY);
 	if (gzip)
 		MHD_add_response_header(m, "Content-Encoding", "gzip");
 	if (r->etag[0] != '\0')
 		add_etag(m, r->etag, gzip);
 	else
 		MHD_add_response_header(m, "Cache-Control", "no-store");
+	if (r->cookie[0] != '\0')
+		MHD_add_response_header(m, "Set-Cookie", r->cookie);
 	if (r->allow != NULL)
 		MHD_add_response_header(m, "Allow", r->allow);
 	if (r->status == 401)

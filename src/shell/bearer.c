@@ -30,16 +30,24 @@ bearer_new(char text[BEARER_TEXT], uint8_t hash[32])
 int
 bearer_hash(const char *header, uint8_t hash[32])
 {
-	uint8_t secret[SECRET];
-	const char *p = header, *end;
-	size_t len;
-	int rc;
+	const char *p = header;
 
 	if (strncasecmp(p, SCHEME, sizeof(SCHEME) - 1) != 0)
 		return (-1);
 	p += sizeof(SCHEME) - 1;
 	while (*p == ' ')
 		p++;
+	return (bearer_read(p, hash));
+}
+
+int
+bearer_read(const char *text, uint8_t hash[32])
+{
+	uint8_t secret[SECRET];
+	const char *p = text, *end;
+	size_t len;
+	int rc;
+
 	if (strncmp(p, PREFIX, sizeof(PREFIX) - 1) != 0)
 		return (-1);
 	p += sizeof(PREFIX) - 1;

@@ -21,4 +21,10 @@ void bearer_new(char text[BEARER_TEXT], uint8_t hash[32]);
  */
 int bearer_hash(const char *header, uint8_t hash[32]);
 
+/**
+ * bearer_read(text, hash):
+ * Hash the secret that ${text} is. Return 0, or -1 if it is none of ours.
+ */
+int bearer_read(const char *text, uint8_t hash[32]);
+
 #endif

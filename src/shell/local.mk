@@ -31,14 +31,18 @@ shell_files = \
 	src/shell/node_post.c \
 	src/shell/notify.c src/shell/notify.h \
 	src/shell/outfile.c src/shell/outfile.h \
+	src/shell/pages.c src/shell/pages.h \
 	src/shell/peerfile.c src/shell/peerfile.h \
 	src/shell/request.h \
 	src/shell/routes.c src/shell/routes.h src/shell/routes_impl.h \
 	src/shell/routes_list.c \
 	src/shell/routes_operator.c \
+	src/shell/routes_page.c \
 	src/shell/routes_peer.c \
 	src/shell/routes_public.c \
 	src/shell/routes_report.c \
+	src/shell/routes_session.c \
+	src/shell/sessions.c src/shell/sessions.h \
 	src/shell/spool.c src/shell/spool.h \
 	src/shell/store.c src/shell/store.h src/shell/store_impl.h \
 	src/shell/store_meta.c \
@@ -52,3 +56,18 @@ noinst_LIBRARIES += libshell.a
 libshell_a_SOURCES = $(shell_files)
 libshell_a_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(GNUTLS_CFLAGS) $(MHD_CFLAGS) \
 	$(CURL_CFLAGS) $(SQLITE_CFLAGS) $(CONFUSE_CFLAGS) $(UV_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+
+# The files of the page, built in.
+www_files = \
+	www/index.html www/style.css www/icon.svg \
+	www/app.js www/api.js www/dom.js \
+	www/view_about.js www/view_lookup.js www/view_node.js \
+	www/view_peers.js
+EXTRA_DIST += $(www_files) build-aux/embed
+BUILT_SOURCES += src/shell/pages_data.h
+CLEANFILES += src/shell/pages_data.h
+src/shell/pages_data.h: $(www_files) build-aux/embed src/shell/local.mk
+	$(AM_V_GEN)$(MKDIR_P) src/shell && cd $(srcdir) && \
+	sh build-aux/embed www $(www_files:www/%=%) >$(abs_builddir)/$@.new && \
+	mv $(abs_builddir)/$@.new $(abs_builddir)/$@
+src/shell/libshell_a-pages.$(OBJEXT): src/shell/pages_data.h

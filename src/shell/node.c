@@ -411,6 +411,7 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	loop_open(node);
 	node->inbox = inbox_new(NODE_INBOX);
 	node->digests = digests_new();
+	node->sessions = sessions_new();
 	buf_init(&path, 4096);
 	buf_printf(&path, "%s/virbl.db", conf->state);
 	node->store = store_open(buf_string(&path), error);
@@ -453,6 +454,7 @@ node_free(struct node *node)
 	loop_close(node);
 	inbox_free(node->inbox);
 	digests_free(node->digests);
+	sessions_free(node->sessions);
 	delivery_free(node->delivery);
 	engine_free(node->engine);
 	conf_free(node->conf);

@@ -20,6 +20,7 @@
 
 struct node;
 struct digests;
+struct sessions;
 struct store;
 struct conf;
 struct jsonw;
@@ -106,12 +107,14 @@ const struct engine *node_lock(struct node *node);
 void node_unlock(struct node *node);
 
 /**
- * node_store(node), node_digests(node), node_key(node), node_card(node, out):
- * The store; the digests of the lists; the own public key; append the own
- * signed card to ${out}.
+ * node_store(node), node_digests(node), node_sessions(node), node_key(node),
+ * node_card(node, out):
+ * The store; the digests of the lists; who is logged in at the page; the own
+ * public key; append the own signed card to ${out}.
  */
 struct store *node_store(struct node *node);
 struct digests *node_digests(struct node *node);
+struct sessions *node_sessions(struct node *node);
 const uint8_t *node_key(struct node *node);
 void node_card(struct node *node, struct buf *out);
 

@@ -15,6 +15,7 @@
 #include "shell/fetch.h"
 #include "shell/inbox.h"
 #include "shell/node.h"
+#include "shell/sessions.h"
 #include "shell/store.h"
 
 struct node {
@@ -47,6 +48,7 @@ struct node {
 
 	struct store *store;
 	struct digests *digests;
+	struct sessions *sessions;
 	struct fetch *fetch;
 	node_moved *moved;		/* NULL nobody */
 	void	*moved_arg;

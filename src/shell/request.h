@@ -48,6 +48,7 @@ struct request {
 	const char *args[4];	/* what matched the {} of the pattern */
 	enum role role;		/* what the caller may do */
 	struct token token;	/* its token, name "" if none */
+	uint32_t left;		/* seconds of its session, 0 none */
 };
 
 struct response {
@@ -57,6 +58,7 @@ struct response {
 	char	 etag[80];	/* with its quotes; "" none */
 	unsigned retry;		/* Retry-After, seconds; 0 none */
 	const char *allow;	/* Allow, with 405 */
+	char	 cookie[200];	/* Set-Cookie; "" none */
 	bool	 plain;		/* do not compress */
 	/*
 	 * A long body: more(stream, out) appends the next piece to ${out},

@@ -9,6 +9,7 @@
 #include "shell/bearer.h"
 #include "shell/clock.h"
 #include "shell/routes_impl.h"
+#include "shell/sessions.h"
 #include "view/problem.h"
 
 #define PATH_BYTES 1024 /* longest path that can match */
@@ -19,7 +20,9 @@
 
 /* The first row that matches wins; a final {} takes the rest of the path. */
 static const struct route table[] = {
-    {"GET", "/", ROLE_PUBLIC, 0, 0, routes_public_root},
+    {"GET", "/", ROLE_PUBLIC, 0, 0, routes_page_root},
+    {"GET", "/lookup", ROLE_PUBLIC, LOCAL, 0, routes_page_lookup},
+    {"GET", "/www/{file}", ROLE_PUBLIC, LOCAL, 0, routes_page_file},
     {"GET", "/healthz", ROLE_PUBLIC, 0, 0, routes_public_health},
     {"GET", "/readyz", ROLE_PUBLIC, 0, 0, routes_public_ready},
     {"GET", "/v1/ip/{address}", ROLE_PUBLIC, 0, 0, routes_public_ip},
@@ -42,6 +45,10 @@ static const struct route table[] = {
 	routes_operator_token_add},
     {"DELETE", "/v1/tokens/{name}", ROLE_OPERATOR, LOCAL, 0,
 	routes_operator_token_remove},
+    {"POST", "/v1/login", ROLE_OPERATOR, LOCAL, SMALL, routes_session_code},
+    {"GET", "/v1/session", ROLE_PUBLIC, LOCAL, 0, routes_session_show},
+    {"POST", "/v1/session", ROLE_PUBLIC, LOCAL, SMALL, routes_session_open},
+    {"DELETE", "/v1/session", ROLE_PUBLIC, LOCAL, 0, routes_session_close},
     {"GET", "/p/1/heads", ROLE_PUBLIC, PEERS, 0, routes_peer_heads},
     {"GET", "/p/1/log/{member}/{epoch}/{range}", ROLE_PUBLIC, PEERS, 0,
 	routes_peer_log},
@@ -190,6 +197,23 @@ find(struct request *q, char *path, struct response *r)
 
 /* ---- Who asks ---- */
 
+/*
+ * Somebody at the page: other sites can make a browser send a request, but not
+ * this header with it.
+ */
+static void
+recognise_session(struct node *node, struct request *q)
+{
+	char text[BEARER_TEXT];
+
+	if (strcmp(q->method, "GET") != 0 && strcmp(q->method, "HEAD") != 0 &&
+	    q->header(q, "X-Virbl-Page") == NULL)
+		return;
+	if (routes_session_cookie(q, text) == 0 &&
+	    sessions_find(node_sessions(node), text, &q->token, &q->left) == 0)
+		q->role = q->token.role;
+}
+
 /* Set role and token of the caller; false if it showed an unknown token. */
 static bool
 recognise(struct node *node, struct request *q)
@@ -204,8 +228,10 @@ recognise(struct node *node, struct request *q)
 		q->role = ROLE_OPERATOR;
 		return (true);
 	}
-	if (header == NULL)
+	if (header == NULL) {
+		recognise_session(node, q);
 		return (true);
+	}
 	if (bearer_hash(header, hash) != 0 ||
 	    store_token_find(node_store(node), hash, &q->token) != 0) {
 		memset(&q->token, 0, sizeof(q->token));

@@ -7,6 +7,7 @@
 #ifndef ROUTES_IMPL_H
 #define ROUTES_IMPL_H
 
+#include "shell/bearer.h"
 #include "shell/node.h"
 #include "shell/request.h"
 #include "shell/routes.h"
@@ -46,6 +47,11 @@ int routes_number(struct request *q, struct response *r, const char *name,
 route_run routes_public_root, routes_public_ip, routes_public_digest,
     routes_public_node, routes_public_peers, routes_public_health,
     routes_public_ready;
+/* routes_page.c */
+route_run routes_page_root, routes_page_file, routes_page_lookup;
+/* routes_session.c */
+route_run routes_session_code, routes_session_show, routes_session_open,
+    routes_session_close;
 /* routes_list.c */
 route_run routes_list_get, routes_list_changes;
 /* routes_report.c */
@@ -56,5 +62,11 @@ route_run routes_operator_status, routes_operator_pending,
     routes_operator_token_add, routes_operator_token_remove;
 /* routes_peer.c */
 route_run routes_peer_heads, routes_peer_log, routes_peer_card;
+
+/**
+ * routes_session_cookie(q, text):
+ * Store what names the session of ${q}. Return -1 if it sent none.
+ */
+int routes_session_cookie(const struct request *q, char text[BEARER_TEXT]);
 
 #endif

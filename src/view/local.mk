@@ -15,8 +15,10 @@ view_files = \
 	src/view/export_rbldnsd.c \
 	src/view/export_rpz.c \
 	src/view/export_stix.c \
+	src/view/html.c src/view/html.h \
 	src/view/lookup.c src/view/lookup.h \
 	src/view/order.c src/view/order.h \
+	src/view/page_lookup.c src/view/page_lookup.h \
 	src/view/peers.c src/view/peers.h \
 	src/view/problem.c src/view/problem.h \
 	src/view/rehearse.c src/view/rehearse.h \

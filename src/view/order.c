@@ -160,3 +160,25 @@ order_token(const uint8_t *body, size_t len, struct order_token *ret)
 	}
 	return (problem);
 }
+
+const char *
+order_word(const uint8_t *body, size_t len, const char *name,
+    char out[ORDER_NAME + 1])
+{
+	const char *problem;
+	const json_t *v;
+	json_t *o;
+
+	out[0] = '\0';
+	o = read_object(body, len, &problem);
+	if (o == NULL)
+		return (problem);
+	v = json_object_get(o, name);
+	problem = only(o, &name, 1);
+	if (problem == NULL && v != NULL &&
+	    (!json_is_string(v) || !text_name(json_string_value(v)) ||
+		text_copy(out, ORDER_NAME + 1, json_string_value(v)) != 0))
+		problem = "not a text of 1 to 64 printable ASCII characters";
+	json_decref(o);
+	return (problem);
+}

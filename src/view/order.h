@@ -37,4 +37,13 @@ const char *order_address(const uint8_t *body, size_t len, uint64_t *ret);
 const char *order_token(const uint8_t *body, size_t len,
     struct order_token *ret);
 
+/**
+ * order_word(body, len, name, out):
+ * Read {NAME: ...}, one text of at most ORDER_NAME characters that may be left
+ * out ("" then). Return NULL and store it in ${out}, or a sentence that says
+ * what is wrong.
+ */
+const char *order_word(const uint8_t *body, size_t len, const char *name,
+    char out[ORDER_NAME + 1]);
+
 #endif

@@ -55,6 +55,39 @@ write_run(struct jsonw *w, const struct engine_state *st,
 	jsonw_time(w, st->head.epoch != 0 ? wall_sec(created) : 0);
 }
 
+static void
+write_duration(struct jsonw *w, const char *key, uint32_t sec)
+{
+	char text[32];
+
+	text_duration_format((uint64_t)sec * 1000, text, sizeof(text));
+	write_string(w, key, text);
+}
+
+/* What ${l} lists, by which numbers. */
+static void
+write_policy(struct jsonw *w, const struct policy_list *l)
+{
+	unsigned c;
+
+	write_string(w, "list", l->name);
+	jsonw_key(w, "categories");
+	jsonw_array(w);
+	for (c = 1; c <= CATEGORY_MAX; c++)
+		if ((l->categories & CATEGORY_BIT(c)) != 0)
+			jsonw_string(w, category_name(c));
+	jsonw_end_array(w);
+	write_duration(w, "window", l->window);
+	write_duration(w, "hold", l->hold);
+	jsonw_key(w, "threshold");
+	jsonw_milli(w, l->threshold);
+	write_u64(w, "cap", l->cap);
+	write_u64(w, "groups", l->groups);
+	jsonw_key(w, "code");
+	lookup_code(w, l->code);
+	write_string(w, "zone", l->zone);
+}
+
 void
 status_node(struct buf *out, const struct engine *e,
     const struct status_about *about)
@@ -93,6 +126,14 @@ status_node(struct buf *out, const struct engine *e,
 		    sodium_base64_VARIANT_URLSAFE_NO_PADDING) :
 		NULL);
 	write_run(&w, &st, about);
+	jsonw_key(&w, "lists");
+	jsonw_array(&w);
+	for (i = 0; i < engine_policy(e)->nlists; i++) {
+		jsonw_object(&w);
+		write_policy(&w, &engine_policy(e)->lists[i]);
+		jsonw_end_object(&w);
+	}
+	jsonw_end_array(&w);
 	jsonw_end_object(&w);
 	buf_text(out, "\n");
 }
@@ -159,41 +200,6 @@ write_counters(struct jsonw *w, const struct engine_state *st)
 }
 
 static void
-write_duration(struct jsonw *w, const char *key, uint32_t sec)
-{
-	char text[32];
-
-	text_duration_format((uint64_t)sec * 1000, text, sizeof(text));
-	write_string(w, key, text);
-}
-
-static void
-write_list(struct jsonw *w, const struct policy_list *l, size_t count)
-{
-	unsigned c;
-
-	jsonw_object(w);
-	write_string(w, "list", l->name);
-	write_u64(w, "count", count);
-	jsonw_key(w, "categories");
-	jsonw_array(w);
-	for (c = 1; c <= CATEGORY_MAX; c++)
-		if ((l->categories & CATEGORY_BIT(c)) != 0)
-			jsonw_string(w, category_name(c));
-	jsonw_end_array(w);
-	write_duration(w, "window", l->window);
-	write_duration(w, "hold", l->hold);
-	jsonw_key(w, "threshold");
-	jsonw_milli(w, l->threshold);
-	write_u64(w, "cap", l->cap);
-	write_u64(w, "groups", l->groups);
-	jsonw_key(w, "code");
-	lookup_code(w, l->code);
-	write_string(w, "zone", l->zone);
-	jsonw_end_object(w);
-}
-
-static void
 write_state(struct jsonw *w, const struct engine *e,
     const struct engine_state *st, const struct status_about *about)
 {
@@ -248,8 +254,12 @@ status_write(struct buf *out, const struct engine *e,
 		jsonw_null(&w);
 	jsonw_key(&w, "lists");
 	jsonw_array(&w);
-	for (i = 0; i < p->nlists; i++)
-		write_list(&w, &p->lists[i], about->counts[i]);
+	for (i = 0; i < p->nlists; i++) {
+		jsonw_object(&w);
+		write_policy(&w, &p->lists[i]);
+		write_u64(&w, "count", about->counts[i]);
+		jsonw_end_object(&w);
+	}
 	jsonw_end_array(&w);
 	jsonw_end_object(&w);
 	buf_text(out, "\n");

@@ -173,6 +173,8 @@ class Test:
                 good = (200, 201) + ((409, 404) if short and "/tokens" in path else ())
                 if role == "peer":      # nobody shows a key here
                     good = (403,)
+                elif (method, path) == ("POST", "/v1/session"):
+                    good = (422,)   # the example is a code that nobody made
                 self.say(what, None if answer[0] in good else "answered %d: %s"
                          % (answer[0], answer[2][:200]))
 

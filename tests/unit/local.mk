@@ -165,6 +165,11 @@ TESTS += tests/unit/test_sighting
 tests_unit_test_sighting_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sighting_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(JANSSON_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_page
+TESTS += tests/unit/test_page
+tests_unit_test_page_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_page_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(JANSSON_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_export
 TESTS += tests/unit/test_export
 tests_unit_test_export_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
