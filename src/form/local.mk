@@ -8,6 +8,7 @@ form_files = \
 	src/form/chain.c \
 	src/form/dns_msg.c src/form/dns_msg.h \
 	src/form/gossip_msg.c src/form/gossip_msg.h \
+	src/form/http_answer.c src/form/http_answer.h \
 	src/form/ipaddr.c src/form/ipaddr.h \
 	src/form/key.c \
 	src/form/merkle.c src/form/merkle.h \

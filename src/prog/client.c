@@ -1,27 +1,38 @@
-#include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "form/http_answer.h"
+#include "shell/clock.h"
 
 #include "client.h"
 
-#define CONNECT_MS 5000L /* the daemon is on this machine */
-#define QUIET_S 120L /* no byte for so long: it hangs */
+#define CONNECT_MS 5000 /* the daemon is on this machine */
+#define RETRY_MS 20
+#define QUIET_S 120 /* no byte for so long: it hangs */
 #define ERROR_BYTES 4096 /* of a message */
+#define CHUNK 65536 /* read at once */
 
 struct client {
-	CURL *curl;
 	char *socket;
+	uint32_t hurry; /* ms for a request; 0: as long as bytes come */
 };
 
 /* One request under way. */
 struct transfer {
-	CURL *curl;
+	const struct client *client;
 	const struct client_call *request;
 	struct answer *answer;
-	bool gave_up; /* the sink did not want more */
+	struct http_answer http;
+	int fd;
+	int64_t deadline; /* ms; 0 none */
 };
 
 struct client *
@@ -30,27 +41,25 @@ client_open(const char *socket)
 	struct client *c = mem_zero(sizeof(*c));
 
 	c->socket = mem_string(socket);
-	c->curl = curl_easy_init();
 	return (c);
 }
 
-static size_t
-on_body(char *p, size_t size, size_t n, void *arg)
+void
+client_hurry(struct client *c, uint32_t ms)
+{
+	c->hurry = ms;
+}
+
+static int
+on_body(void *arg, const void *p, size_t n)
 {
 	struct transfer *t = arg;
-	long status = 0;
+	unsigned status = t->http.status;
 
-	n *= size;
-	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (t->request->sink == NULL || status < 200 || status > 299) {
-		buf_add(&t->answer->body, p, n);
-		return (t->answer->body.full ? 0 : n);
-	}
-	if (t->request->sink(t->request->arg, p, n) != 0) {
-		t->gave_up = true;
-		return (0);
-	}
-	return (n);
+	if (t->request->sink != NULL && status >= 200 && status <= 299)
+		return (t->request->sink(t->request->arg, p, n));
+	buf_add(&t->answer->body, p, n);
+	return (t->answer->body.full ? -1 : 0);
 }
 
 /* Problems come from another program: only plain text reaches a terminal. */
@@ -98,34 +107,29 @@ explain(struct answer *a)
 	json_decref(o);
 }
 
+/* Nobody is there to talk to: ${why} (an errno). */
+static enum cmd_exit
+absent(struct transfer *t, int why)
+{
+	struct buf *error = &t->answer->error;
+
+	buf_printf(error, "the daemon does not answer at %s: %s",
+	    t->client->socket, strerror(why));
+	buf_text(error,
+	    why == EACCES || why == EPERM ?
+		"\nhint: use it as root or as a member of the socket's "
+		"group" :
+		"\nhint: is virbld running, with this configuration?");
+	return (CMD_UNREACHABLE);
+}
+
 /* There was no answer, or not all of it. */
 static enum cmd_exit
-broken(const struct client *c, const struct transfer *t, CURLcode rc)
+broken(struct transfer *t, enum cmd_exit code, const char *why)
 {
-	struct answer *a = t->answer;
-	long err = 0;
-
-	if (t->gave_up)
-		return (CMD_FAILED);
-	if (rc == CURLE_WRITE_ERROR) {
-		buf_text(&a->error, "the answer is too large");
-		return (CMD_FAILED);
-	}
-	if (rc == CURLE_COULDNT_CONNECT) {
-		curl_easy_getinfo(c->curl, CURLINFO_OS_ERRNO, &err);
-		buf_printf(&a->error, "the daemon does not answer at %s: %s",
-		    c->socket, err != 0 ? strerror((int)err) : "not there");
-		buf_text(&a->error,
-		    err == EACCES || err == EPERM ?
-			"\nhint: use it as root or as a member of the socket's "
-			"group" :
-			"\nhint: is virbld running, with this configuration?");
-		return (CMD_UNREACHABLE);
-	}
-	buf_printf(&a->error, "the daemon did not finish its answer: %s",
-	    curl_easy_strerror(rc));
-	return (
-	    rc == CURLE_OPERATION_TIMEDOUT ? CMD_TEMPORARY : CMD_UNREACHABLE);
+	buf_printf(&t->answer->error,
+	    "the daemon did not finish its answer: %s", why);
+	return (code);
 }
 
 static enum cmd_exit
@@ -148,64 +152,166 @@ verdict(unsigned status)
 	}
 }
 
-static void
-prepare(struct client *c, const struct client_call *r, struct transfer *t,
-    const char *url)
+/* Wait until ${events} can be done; false if the time is over. */
+static bool
+ready(struct transfer *t, short events)
 {
-	curl_easy_reset(c->curl);
-	curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket);
-	curl_easy_setopt(c->curl, CURLOPT_URL, url);
-	curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_TIME, QUIET_S);
-	curl_easy_setopt(c->curl, CURLOPT_USERAGENT, "virbl");
-	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, t);
-	if (r->body != NULL || strcmp(r->method, "POST") == 0) {
-		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS,
-		    r->body != NULL ? r->body : "");
-		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
-		    (curl_off_t)r->len);
+	struct pollfd p = {.fd = t->fd, .events = events};
+	int64_t left = QUIET_S * 1000;
+	int rc;
+
+	do {
+		if (t->deadline != 0)
+			left = t->deadline - clock_mono().ms;
+		rc = left <= 0 ? 0 : poll(&p, 1, (int)left);
+	} while (rc == -1 && errno == EINTR);
+	return (rc > 0);
+}
+
+/* Send ${n} bytes. A daemon that does not want them may say so already. */
+static enum cmd_exit
+send_all(struct transfer *t, const void *p, size_t n)
+{
+	const char *s = p;
+	ssize_t done;
+
+	while (n > 0) {
+		done = send(t->fd, s, n, MSG_NOSIGNAL);
+		if (done == -1 && errno == EAGAIN) {
+			if (!ready(t, POLLOUT))
+				return (broken(t, CMD_TEMPORARY, "it is busy"));
+			continue;
+		}
+		if (done == -1 && (errno == EPIPE || errno == ECONNRESET))
+			return (CMD_OK);
+		if (done == -1 && errno != EINTR)
+			return (broken(t, CMD_UNREACHABLE, strerror(errno)));
+		if (done > 0) {
+			s += done;
+			n -= (size_t)done;
+		}
 	}
-	curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, r->method);
+	return (CMD_OK);
+}
+
+static enum cmd_exit
+send_request(struct transfer *t)
+{
+	const struct client_call *r = t->request;
+	struct buf head;
+	enum cmd_exit rc;
+
+	buf_init(&head, 1u << 16);
+	buf_printf(&head,
+	    "%s %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: virbl\r\n"
+	    "Accept: application/json, */*\r\nConnection: close\r\n",
+	    r->method, r->path);
+	if (r->body != NULL)
+		buf_printf(&head, "Content-Type: %s\r\n",
+		    r->type != NULL ? r->type : "application/json");
+	if (r->body != NULL || strcmp(r->method, "GET") != 0)
+		buf_printf(&head, "Content-Length: %zu\r\n", r->len);
+	buf_text(&head, "\r\n");
+	if (head.full) {
+		buf_text(&t->answer->error, "the request is too long");
+		rc = CMD_FAILED;
+	} else {
+		rc = send_all(t, head.data, head.len);
+	}
+	if (rc == CMD_OK && r->len > 0)
+		rc = send_all(t, r->body, r->len);
+	buf_free(&head);
+	return (rc);
+}
+
+static enum cmd_exit
+read_answer(struct transfer *t)
+{
+	enum http_answer_got got = HTTP_ANSWER_MORE;
+	uint8_t *chunk = mem_alloc(CHUNK);
+	enum cmd_exit rc = CMD_OK;
+	ssize_t n;
+
+	while (rc == CMD_OK && got == HTTP_ANSWER_MORE) {
+		if (!ready(t, POLLIN)) {
+			rc = broken(t, CMD_TEMPORARY, "it takes too long");
+			break;
+		}
+		n = recv(t->fd, chunk, CHUNK, 0);
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n == -1)
+			rc = broken(t, CMD_UNREACHABLE, strerror(errno));
+		else if (n == 0)
+			got = http_answer_end(&t->http);
+		else
+			got = http_answer_feed(&t->http, chunk, (size_t)n,
+			    on_body, t);
+	}
+	mem_free(chunk);
+	if (got == HTTP_ANSWER_BAD)
+		rc = broken(t, CMD_UNREACHABLE, "it is cut off");
+	if (got == HTTP_ANSWER_STOPPED) {
+		/* A sink that gave up has said why. */
+		if (t->answer->body.full)
+			buf_text(&t->answer->error, "the answer is too large");
+		rc = CMD_FAILED;
+	}
+	return (rc);
+}
+
+/* Connect; 0 or an errno. */
+static int
+reach(struct transfer *t)
+{
+	int64_t most = clock_mono().ms + CONNECT_MS;
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	const struct sockaddr *sa = (const struct sockaddr *)&sun;
+
+	if (text_copy(sun.sun_path, sizeof(sun.sun_path), t->client->socket) !=
+	    0)
+		return (ENAMETOOLONG);
+	t->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (t->fd == -1)
+		return (errno);
+	if (t->deadline != 0 && t->deadline < most)
+		most = t->deadline;
+	/* EAGAIN: more callers wait to be let in than there is room for. */
+	while (connect(t->fd, sa, sizeof(sun)) != 0) {
+		if (errno != EAGAIN || clock_mono().ms >= most)
+			return (errno);
+		poll(NULL, 0, RETRY_MS);
+	}
+	return (0);
 }
 
 enum cmd_exit
 client_do(struct client *c, const struct client_call *r, struct answer *a)
 {
-	struct transfer t = {.curl = c->curl, .request = r, .answer = a};
-	struct curl_slist *headers;
-	struct buf url;
-	CURLcode rc;
-	long status = 0;
+	struct transfer t = {.client = c, .request = r, .answer = a, .fd = -1};
+	enum cmd_exit rc;
+	int why;
 
 	a->status = 0;
 	buf_init(&a->body, CLIENT_BODY);
 	buf_init(&a->error, ERROR_BYTES);
-	buf_init(&url, 1u << 16);
-	buf_printf(&url, "http://localhost%s", r->path);
-	prepare(c, r, &t, buf_string(&url));
-	headers = curl_slist_append(NULL, "Accept: application/json, */*");
-	/* One round trip less, and never a wait for 100 Continue. */
-	headers = curl_slist_append(headers, "Expect:");
-	if (r->body != NULL) {
-		buf_reset(&url);
-		buf_printf(&url, "Content-Type: %s",
-		    r->type != NULL ? r->type : "application/json");
-		headers = curl_slist_append(headers, buf_string(&url));
-	}
-	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
-	rc = curl_easy_perform(c->curl);
-	curl_slist_free_all(headers);
-	buf_free(&url);
-	if (rc != CURLE_OK)
-		return (broken(c, &t, rc));
-	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
-	a->status = (unsigned)status;
-	if (status >= 200 && status <= 299)
+	http_answer_init(&t.http);
+	if (c->hurry != 0)
+		t.deadline = clock_mono().ms + c->hurry;
+	why = reach(&t);
+	if (why != 0)
+		rc = why == EAGAIN ? broken(&t, CMD_TEMPORARY, "it is busy") :
+				     absent(&t, why);
+	else
+		rc = send_request(&t);
+	if (rc == CMD_OK)
+		rc = read_answer(&t);
+	if (t.fd != -1)
+		close(t.fd);
+	if (rc != CMD_OK)
+		return (rc);
+	a->status = t.http.status;
+	if (a->status >= 200 && a->status <= 299)
 		return (CMD_OK);
 	explain(a);
 	return (verdict(a->status));
@@ -238,7 +344,6 @@ client_close(struct client *c)
 {
 	if (c == NULL)
 		return;
-	curl_easy_cleanup(c->curl);
 	mem_free(c->socket);
 	mem_free(c);
 }

@@ -1,10 +1,11 @@
 /*
- * client: HTTP over the daemon's Unix socket (libcurl).
+ * client: HTTP over the daemon's Unix socket.
  */
 #ifndef CLIENT_H
 #define CLIENT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -41,6 +42,12 @@ struct answer {
  * connected yet. Close with client_close().
  */
 struct client *client_open(const char *socket);
+
+/**
+ * client_hurry(c, ms):
+ * No request takes longer than ${ms} from now on; CMD_TEMPORARY if it would.
+ */
+void client_hurry(struct client *c, uint32_t ms);
 
 /**
  * client_do(c, r, a):

@@ -15,9 +15,9 @@
 #include "shell/confvalue.h"
 #include "shell/keyfile.h"
 #include "shell/outfile.h"
-#include "shell/store.h"
 
 #include "commands.h"
+#include "helper.h"
 #include "initconf.h"
 #include "out.h"
 #include "self.h"
@@ -306,6 +306,19 @@ check_free(const struct places *p, struct buf *error)
 	return (0);
 }
 
+/* Make the database at ${path}. */
+static int
+make_database(const char *path, struct buf *error)
+{
+	const char *argv[] = {"virbl-mkstore", path, NULL};
+	int status = helper_ask(argv, error);
+
+	if (status == -1)
+		buf_printf(error, "cannot run %s: %s", argv[0],
+		    strerror(errno));
+	return (status == 0 ? 0 : -1);
+}
+
 /* Make everything; -1 with a line in error and nothing left behind. */
 static int
 make(const struct places *p, const struct initconf *ic, struct key *key,
@@ -321,13 +334,13 @@ make(const struct places *p, const struct initconf *ic, struct key *key,
 		goto done;
 	if (make_dir(&m, p->dir, 0755, error) != 0 ||
 	    make_dir(&m, p->peers_dir, 0755, error) != 0 ||
-	    make_dir(&m, p->state, 0700, error) != 0 ||
+	    make_dir(&m, p->state, 0710, error) != 0 ||
 	    make_dir(&m, p->run, 0755, error) != 0)
 		goto undo;
 	if (keyfile_create(p->key, key, error) != 0)
 		goto undo;
 	m.paths[m.n++] = p->key;
-	if (store_create(p->database, error) != 0)
+	if (make_database(p->database, error) != 0)
 		goto undo;
 	m.paths[m.n++] = p->database;
 	if (hand_over(p, ic->user, error) != 0)

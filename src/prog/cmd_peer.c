@@ -129,7 +129,7 @@ static int
 name_for(struct peeredit *e, struct policy_member *m)
 {
 	const char *given = cmd_option(e->ctx, NAME), *why;
-	char id[NODEID_TEXT];
+	char id[NODEID_TEXT], text[NODENAME_WHY];
 	size_t i;
 
 	if (given != NULL) {
@@ -140,7 +140,7 @@ name_for(struct peeredit *e, struct policy_member *m)
 		text_copy(m->name, sizeof(m->name), given);
 		return (CMD_OK);
 	}
-	why = nodename_ask(m->url, m->key, m->name);
+	why = nodename_ask(m->url, m->key, m->name, text);
 	if (why == NULL && !name_taken(e, m->name))
 		return (CMD_OK);
 	if (why != NULL)

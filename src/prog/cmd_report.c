@@ -1,6 +1,7 @@
 /*
  * report: one sighting, from a script or a ban action. It must never block or
- * fail its caller because the daemon restarts: then it goes into the spool.
+ * fail its caller because the daemon restarts or hangs: then it goes into the
+ * spool.
  */
 #include <string.h>
 
@@ -16,6 +17,8 @@
 #include "commands.h"
 #include "out.h"
 #include "posting.h"
+
+#define PATIENCE 2000 /* ms until a daemon that says nothing is left alone */
 
 enum { CATEGORY = 1, THREAT, COUNT, TIME, PORT };
 
@@ -158,6 +161,7 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 		return (CMD_FAILED);
 	line = make_line(ctx, argv[0], n, seen);
 	c = client_open(conf->socket);
+	client_hurry(c, PATIENCE);
 	rc = posting_send(c, line, strlen(line), &p, &a);
 	if (rc == CMD_OK)
 		rc = tell(ctx, argv[0], &p, &a);

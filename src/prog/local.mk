@@ -23,6 +23,7 @@ virbl_SOURCES = \
 	src/prog/commands.h \
 	src/prog/deflists.c src/prog/deflists.h \
 	src/prog/evidence_id.c src/prog/evidence_id.h \
+	src/prog/helper.c src/prog/helper.h \
 	src/prog/initconf.c src/prog/initconf.h \
 	src/prog/invite.c src/prog/invite.h \
 	src/prog/lines.c src/prog/lines.h \
@@ -33,10 +34,21 @@ virbl_SOURCES = \
 	src/prog/progress.c src/prog/progress.h \
 	src/prog/self.c src/prog/self.h \
 	src/prog/virbl.c
-virbl_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) \
+virbl_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
+virbl_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CONFUSE_CFLAGS) $(POPT_CFLAGS)
-virbl_LDADD = libshell.a libview.a libvirbl.a $(SODIUM_LIBS) $(CURL_LIBS) \
-	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(POPT_LIBS) $(SQLITE_LIBS) $(GNUTLS_LIBS)
+# No libcurl, GnuTLS or SQLite: loading them takes longer than most commands.
+virbl_LDADD = libshell.a libview.a libvirbl.a $(SODIUM_LIBS) \
+	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(POPT_LIBS)
+pkglibexec_PROGRAMS += virbl-ask
+virbl_ask_SOURCES = src/prog/ask.c src/prog/nodename.h
+virbl_ask_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
+virbl_ask_LDADD = libshell.a libvirbl.a $(SODIUM_LIBS) $(CURL_LIBS) \
+	$(JANSSON_LIBS) $(GNUTLS_LIBS)
+pkglibexec_PROGRAMS += virbl-mkstore
+virbl_mkstore_SOURCES = src/prog/mkstore.c
+virbl_mkstore_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS)
+virbl_mkstore_LDADD = libshell.a libvirbl.a $(SODIUM_LIBS) $(SQLITE_LIBS)
 sbin_PROGRAMS += virbld
 virbld_SOURCES = src/prog/virbld.c
 virbld_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(POPT_CFLAGS)
