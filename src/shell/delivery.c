@@ -15,6 +15,7 @@ struct delivery {
 	size_t n; /* files of this round */
 	size_t next; /* the one to report next */
 	bool waiting; /* its report is under way */
+	int lock; /* on it while it is, else -1 */
 };
 
 /*
@@ -30,14 +31,27 @@ delivery_new(struct node *node, const char *state)
 
 	d->node = node;
 	d->state = mem_string(state);
+	d->lock = -1;
 	return (d);
+}
+
+/* Let the file go. */
+static void
+leave(struct delivery *d)
+{
+	spool_leave(d->lock);
+	d->lock = -1;
 }
 
 static void
 spoil(struct delivery *d, const char *name, const char *why)
 {
-	log_warn("spool: %s: %s: kept as %s.bad", name, why, name);
-	if (spool_spoil(d->state, name) != 0)
+	int lock = d->lock;
+
+	d->lock = -1;
+	log_warn("spool: %s: %s: kept as %.*s.bad", name, why,
+	    (int)strcspn(name, "."), name);
+	if (spool_spoil(d->state, name, lock) != 0)
 		log_error("spool: cannot rename %s: %s", name, strerror(errno));
 }
 
@@ -48,18 +62,22 @@ on_answer(void *arg, const uint8_t *verdicts, size_t n)
 	struct delivery *d = arg;
 	const char *name = d->names[d->next];
 	size_t i, refused = 0;
+	int lock = d->lock;
 
 	d->waiting = false;
 	for (i = 0; i < n; i++) {
-		if (verdicts[i] == ITEM_BUSY)
+		if (verdicts[i] == ITEM_BUSY) {
+			leave(d);
 			return; /* all of it again; ids count once */
+		}
 		refused += verdicts[i] > ITEM_DUPLICATE;
 	}
 	d->next++;
+	d->lock = -1;
 	if (refused > 0)
 		log_warn("spool: %s: %zu of %zu sightings refused", name,
 		    refused, n);
-	if (spool_remove(d->state, name) != 0)
+	if (spool_remove(d->state, name, lock) != 0)
 		log_error("spool: cannot remove %s: %s", name, strerror(errno));
 	delivery_poll(d);
 }
@@ -74,8 +92,11 @@ deliver(struct delivery *d)
 	bool sent = false;
 
 	buf_init(&lines, SPOOL_BYTES);
-	if (spool_read(d->state, name, &lines) != 0) {
-		log_error("spool: cannot read %s: %s", name, strerror(errno));
+	d->lock = spool_take(d->state, name, &lines);
+	if (d->lock == -1) {
+		/* Somebody is writing to it: in the next look. */
+		if (errno != EWOULDBLOCK && errno != ENOENT)
+			spoil(d, name, strerror(errno));
 		buf_free(&lines);
 		d->next++;
 		return (true);
@@ -95,6 +116,8 @@ deliver(struct delivery *d)
 		d->waiting = true;
 		sent = node_report(d->node, s.items, s.n, on_answer, d) == 0;
 		d->waiting = sent;
+		if (!sent)
+			leave(d);
 	}
 	if (problem == NULL)
 		sighting_free(&s);
@@ -120,6 +143,7 @@ delivery_free(struct delivery *d)
 {
 	if (d == NULL)
 		return;
+	leave(d);
 	mem_free(d->state);
 	mem_free(d);
 }

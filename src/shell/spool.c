@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 
 #define SUFFIX ".ndjson"
 #define ASIDE ".part" /* a file being written */
+#define TRIES 8 /* files looked at for one with room */
 
 /* Names begin with the time in hex, all of one length: order is age. */
 static void
@@ -79,7 +81,11 @@ make_spool(const char *state)
 		return (-1);
 	}
 	fd = open_spool(state);
-	if (fd != -1 && (hand_over(fd, dir) != 0 || fsync(dir) != 0)) {
+	/* Whoever may write here may append to what others of the group left:
+	   files belong to the directory's group, whatever theirs is. */
+	if (fd != -1 &&
+	    (hand_over(fd, dir) != 0 || fchmod(fd, 02770) != 0 ||
+		fsync(dir) != 0)) {
 		close(fd);
 		fd = -1;
 	}
@@ -119,6 +125,8 @@ put(int dir, struct wall now, const void *lines, size_t len)
 	if (rc == 0)
 		rc = hand_over(fd, dir);
 	if (rc == 0)
+		rc = fchmod(fd, 0660);
+	if (rc == 0)
 		rc = fsync(fd);
 	why = errno;
 	if (close(fd) != 0 && rc == 0) {
@@ -135,42 +143,121 @@ put(int dir, struct wall now, const void *lines, size_t len)
 	return (fsync(dir));
 }
 
-/* Read the directory ${fd}, which is closed; -1 if that is not possible. */
-static long
-names_of(int fd, char (**names)[SPOOL_NAME])
+static int
+by_name(const void *a, const void *b)
 {
+	return (strcmp(a, b));
+}
+
+/*
+ * The names in the directory ${dir}, oldest first, freed with mem_free(); -1 if
+ * it cannot be read.
+ */
+static long
+names_of(int dir, char (**names)[SPOOL_NAME])
+{
+	/* Looking must not move the place of others. */
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char(*list)[SPOOL_NAME] = NULL;
 	struct dirent *e;
 	long n = 0;
 	DIR *d;
 
-	if ((d = fdopendir(fd)) == NULL) {
-		close(fd);
+	if (fd == -1 || (d = fdopendir(fd)) == NULL) {
+		if (fd != -1)
+			close(fd);
 		return (-1);
 	}
 	while ((e = readdir(d)) != NULL && n < 2 * SPOOL_FILES) {
 		if (!is_report(e->d_name))
 			continue;
-		if (names != NULL) {
-			if (n % 64 == 0)
-				list = mem_array(list, (size_t)n + 64,
-				    sizeof(*list));
-			memcpy(list[n], e->d_name, strlen(e->d_name) + 1);
-		}
+		if (n % 64 == 0)
+			list = mem_array(list, (size_t)n + 64, sizeof(*list));
+		memcpy(list[n], e->d_name, strlen(e->d_name) + 1);
 		n++;
 	}
 	closedir(d);
-	if (names != NULL)
-		*names = list;
+	if (n > 1)
+		qsort(list, (size_t)n, sizeof(*list), by_name);
+	*names = list;
 	return (n);
+}
+
+/* Lock ${name} and look at it; -1 if it is not to be had. */
+static int
+lock_file(int dir, const char *name, int flags, struct stat *st)
+{
+	int fd, why;
+
+	/* A pipe somebody left must not stop us. */
+	fd = openat(dir, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, st) != 0) {
+		why = errno;
+	} else if (st->st_nlink == 0) {
+		why = ENOENT; /* it was read and removed meanwhile */
+	} else if (!S_ISREG(st->st_mode) || st->st_size > (off_t)SPOOL_BYTES) {
+		why = EFBIG;
+	} else {
+		return (fd);
+	}
+	close(fd);
+	errno = why;
+	return (-1);
+}
+
+/* Append to the locked file, all or nothing. */
+static int
+append_all(int fd, const struct stat *st, const void *lines, size_t len)
+{
+	char last = '\n';
+	int rc = 0;
+
+	if (st->st_size > 0 && pread(fd, &last, 1, st->st_size - 1) != 1)
+		return (-1);
+	if (last != '\n')
+		rc = write_all(fd, "\n", 1);
+	if (rc == 0)
+		rc = write_all(fd, lines, len);
+	if (rc == 0)
+		rc = fdatasync(fd);
+	if (rc != 0 && ftruncate(fd, st->st_size) != 0)
+		return (-1); /* a torn line: the next writer ends it */
+	return (rc);
+}
+
+/* Append to one of ${n} files. Return 0, or -1: none is to be had. */
+static int
+add_to(int dir, char (*names)[SPOOL_NAME], size_t n, const void *lines,
+    size_t len)
+{
+	struct stat st;
+	size_t tries;
+	int fd, rc;
+
+	/* The newest first: the daemon takes the oldest. */
+	for (tries = 0; n > 0 && tries < TRIES; tries++) {
+		fd = lock_file(dir, names[--n], O_RDWR | O_APPEND, &st);
+		if (fd == -1)
+			continue;
+		rc = -1;
+		if ((size_t)st.st_size + len + 1 <= SPOOL_BYTES)
+			rc = append_all(fd, &st, lines, len);
+		close(fd);
+		if (rc == 0)
+			return (0);
+	}
+	return (-1);
 }
 
 enum spool_verdict
 spool_write(const char *state, struct wall now, const void *lines, size_t len,
     struct buf *error)
 {
-	enum spool_verdict v = SPOOL_FAILED;
-	int dir = make_spool(state), copy;
+	enum spool_verdict v = SPOOL_OK;
+	char(*names)[SPOOL_NAME] = NULL;
+	int dir = make_spool(state);
 	long n;
 
 	if (dir == -1) {
@@ -178,67 +265,59 @@ spool_write(const char *state, struct wall now, const void *lines, size_t len,
 		    strerror(errno));
 		return (SPOOL_FAILED);
 	}
-	/* Looking must not move the place we write to. */
-	copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	n = copy == -1 ? -1 : names_of(copy, NULL);
+	n = names_of(dir, &names);
 	if (len > SPOOL_BYTES) {
 		buf_printf(error, "%zu bytes are too much for the spool", len);
+		v = SPOOL_FAILED;
+	} else if (n > 0 && add_to(dir, names, (size_t)n, lines, len) == 0) {
+		v = SPOOL_OK;
 	} else if (n >= SPOOL_FILES) {
 		buf_printf(error,
-		    "%s/" SPOOL_DIR ": %ld reports are waiting, "
+		    "%s/" SPOOL_DIR ": %ld files of reports are waiting, "
 		    "no more are taken",
 		    state, n);
 		v = SPOOL_FULL;
-	} else if (put(dir, now, lines, len) == 0) {
-		v = SPOOL_OK;
-	} else {
+	} else if (n == -1 || put(dir, now, lines, len) != 0) {
 		v = errno == ENOSPC || errno == EDQUOT ? SPOOL_FULL :
 							 SPOOL_FAILED;
 		buf_printf(error, "%s/" SPOOL_DIR ": %s", state,
 		    strerror(errno));
 	}
+	mem_free(names);
 	close(dir);
 	return (v);
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	return (strcmp(a, b));
 }
 
 size_t
 spool_list(const char *state, char (*names)[SPOOL_NAME], size_t most)
 {
 	char(*list)[SPOOL_NAME] = NULL;
-	int fd = open_spool(state);
-	size_t n;
+	int dir = open_spool(state);
+	size_t n = 0;
 	long got;
 
-	if (fd == -1 || (got = names_of(fd, &list)) <= 0)
+	if (dir == -1)
 		return (0);
-	qsort(list, (size_t)got, sizeof(*list), by_name);
-	n = (size_t)got < most ? (size_t)got : most;
+	got = names_of(dir, &list);
+	close(dir);
+	if (got > 0)
+		n = (size_t)got < most ? (size_t)got : most;
 	memcpy(names, list, n * sizeof(*list));
 	mem_free(list);
 	return (n);
 }
 
-/* Append the open file, which does not grow, to ${lines}. */
+/* Append the open file of ${left} bytes to ${lines}. */
 static int
-slurp(int fd, struct buf *lines)
+slurp(int fd, size_t left, struct buf *lines)
 {
-	struct stat st;
 	uint8_t *room;
-	size_t left;
 	ssize_t n;
 
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size > (off_t)SPOOL_BYTES)
-		return (-1);
-	left = (size_t)st.st_size;
-	if ((room = buf_room(lines, left)) == NULL)
+	if ((room = buf_room(lines, left)) == NULL) {
+		errno = EFBIG;
 		return (left == 0 ? 0 : -1);
+	}
 	for (; left > 0; room += n, left -= (size_t)n) {
 		n = read(fd, room, left);
 		if (n == -1 && errno == EINTR)
@@ -251,49 +330,64 @@ slurp(int fd, struct buf *lines)
 }
 
 int
-spool_read(const char *state, const char *name, struct buf *lines)
+spool_take(const char *state, const char *name, struct buf *lines)
 {
-	int dir, fd, rc;
+	struct stat st;
+	int dir, fd, why;
 
 	if ((dir = open_spool(state)) == -1)
 		return (-1);
-	/* A pipe somebody left must not stop us. */
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = lock_file(dir, name, O_RDONLY, &st);
+	why = errno;
 	close(dir);
-	if (fd == -1)
-		return (-1);
-	rc = slurp(fd, lines);
-	close(fd);
-	return (rc);
+	errno = why;
+	if (fd != -1 && slurp(fd, (size_t)st.st_size, lines) != 0) {
+		why = errno;
+		close(fd);
+		errno = why;
+		fd = -1;
+	}
+	return (fd);
 }
 
 int
-spool_remove(const char *state, const char *name)
+spool_remove(const char *state, const char *name, int lock)
 {
-	int rc, why, dir = open_spool(state);
+	int rc = -1, why, dir = open_spool(state);
 
-	if (dir == -1)
-		return (-1);
-	rc = unlinkat(dir, name, 0);
 	why = errno;
-	close(dir);
+	if (dir != -1) {
+		rc = unlinkat(dir, name, 0);
+		why = errno;
+		close(dir);
+	}
+	spool_leave(lock);
 	errno = why;
 	return (rc);
 }
 
 int
-spool_spoil(const char *state, const char *name)
+spool_spoil(const char *state, const char *name, int lock)
 {
 	char bad[SPOOL_NAME + 8];
-	int rc, why, dir = open_spool(state);
+	int rc = -1, why, dir = open_spool(state);
 
-	if (dir == -1)
-		return (-1);
 	snprintf(bad, sizeof(bad), "%.*s.bad",
 	    (int)(strlen(name) - strlen(SUFFIX)), name);
-	rc = renameat(dir, name, dir, bad);
 	why = errno;
-	close(dir);
+	if (dir != -1) {
+		rc = renameat(dir, name, dir, bad);
+		why = errno;
+		close(dir);
+	}
+	spool_leave(lock);
 	errno = why;
 	return (rc);
+}
+
+void
+spool_leave(int lock)
+{
+	if (lock != -1)
+		close(lock);
 }

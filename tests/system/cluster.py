@@ -165,6 +165,11 @@ class Node:
         assert status == 200, answer
         return json.loads(answer)
 
+    def status(self):
+        status, answer = self.get("/v1/status")
+        assert status == 200, answer
+        return json.loads(answer)
+
     def peak_memory(self):
         """VmHWM in KiB."""
         text = pathlib.Path("/proc/%d/status" % self.process.pid).read_text()

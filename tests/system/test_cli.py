@@ -207,7 +207,7 @@ class Away(Case):
                        "--port", 4711, "--time", "2026-11-23T10:00:00Z", code=OK)
         self.assertIn("kept", r.stderr)
         self.virbl("report", "192.0.2.1", "--category", "worm", "--threat", "W", code=OK)
-        rows = [json.loads(p.read_text()) for p in self.spooled()]
+        rows = [json.loads(line) for p in self.spooled() for line in p.read_text().splitlines()]
         self.assertEqual(len(rows), 2)
         self.assertEqual({k: rows[0][k] for k in rows[0] if k != "id"},
                          {"address": "192.0.2.1", "category": "worm", "threat": "W", "count": 3,
@@ -228,9 +228,18 @@ class Away(Case):
     def test_spool_full(self):
         d = self.dir / "state" / "spool"
         d.mkdir()
-        for i in range(10000):
-            (d / ("%d.ndjson" % i)).touch()
+        for i in range(256):
+            (d / ("%d.ndjson" % i)).write_bytes(b"x" * 1048576)
         self.virbl("report", "192.0.2.1", "--category", "worm", "--threat", "W", code=TEMPORARY)
+
+
+    def test_light(self):
+        """What takes long to load must not slow down a ban action."""
+        libraries = subprocess.run(["ldd", str(BUILD / "virbl")], capture_output=True, text=True,
+                                   check=True).stdout
+        self.assertIn("libjansson", libraries)
+        for heavy in ("curl", "gnutls", "sqlite", "gmime", "glib"):
+            self.assertNotIn(heavy, libraries)
 
 
 class Report(Case):
