@@ -55,6 +55,21 @@ decode_records(struct reader *r, struct pending *ret)
 	return (NULL);
 }
 
+/* A name must be one that a batch can hold, or none could ever be cut. */
+static bool
+name_valid(const struct batch_name *name)
+{
+	size_t i;
+
+	if (name->text == NULL || name->len == 0 || name->len > BATCH_NAME ||
+	    name->text[0] == ' ' || name->text[name->len - 1] == ' ')
+		return (false);
+	for (i = 0; i < name->len; i++)
+		if (name->text[i] < 0x20 || name->text[i] > 0x7e)
+			return (false);
+	return (true);
+}
+
 const char *
 pending_decode(const uint8_t *bytes, size_t len, struct pending *ret)
 {
@@ -80,8 +95,8 @@ pending_decode(const uint8_t *bytes, size_t len, struct pending *ret)
 		ret->names[i].len = wire_u8(&r);
 		ret->names[i].text =
 		    (const char *)wire_bytes(&r, ret->names[i].len);
-		if (ret->names[i].len == 0 || ret->names[i].len > BATCH_NAME)
-			return ("name of impossible length");
+		if (!name_valid(&ret->names[i]))
+			return ("impossible name");
 	}
 	if (r.bad || r.left != 0)
 		return ("length does not match");

@@ -58,3 +58,30 @@ tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c tests/fuzz/fuzz.h \
 	$(fuzz_main)
 tests_fuzz_fuzz_dns_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_dns_LDADD = libview.a libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_pending
+tests_fuzz_fuzz_pending_SOURCES = tests/fuzz/fuzz_pending.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_pending_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_pending_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_order
+tests_fuzz_fuzz_order_SOURCES = tests/fuzz/fuzz_order.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_order_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_order_LDADD = libview.a libvirbl.a $(JANSSON_LIBS) \
+	$(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_rehearse
+tests_fuzz_fuzz_rehearse_SOURCES = tests/fuzz/fuzz_rehearse.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_rehearse_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_rehearse_LDADD = libview.a libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_text
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_text_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_text_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_conf
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_conf_LDADD = libshell.a libvirbl.a $(CONFUSE_LIBS) \
+	$(SODIUM_LIBS)
