@@ -16,8 +16,8 @@ libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev
 libjansson-dev libconfuse-dev libpopt-dev libuv1-dev zlib1g-dev
 python3 curl ca-certificates"
 need_check="clang libclang-rt-dev libcmocka-dev libldns-dev
-bind9-dnsutils mandoc python3-nacl
-python3-yaml valgrind binutils gnutls-bin xz-utils sqlite3"
+bind9-dnsutils mandoc openssl
+python3-yaml valgrind binutils xz-utils sqlite3"
 # Wanted where the release has it: what needs it is skipped otherwise.
 want_check="clang-format-14"
 

@@ -40,6 +40,7 @@
 #define ENGINE_RANGE	64	/* most batches in one answer */
 #define ENGINE_RANGE_BYTES 4194304 /* most bytes in one answer */
 #define ENGINE_HEARD	3	/* peers to hear the own head from */
+#define ENGINE_VERDICT	15	/* longest word for why a batch was refused */
 
 /* ---- Events ---- */
 
@@ -126,7 +127,13 @@ struct event {
 			uint64_t serial;	/* durable up to it */
 		} persisted;
 		struct policy *policy;		/* becomes the engine's */
-		const uint8_t *called;		/* KEY_BYTES: who */
+		struct {
+			const uint8_t *key;	/* KEY_BYTES: who */
+			uint64_t refused;	/* batches from here that it
+						   says it refused */
+			const char *verdict;	/* on the last of them: a
+						   word; "" none */
+		} called;
 	} u;
 };
 
@@ -281,6 +288,9 @@ struct engine_member {
 	uint64_t accepted;	/* batches of this member taken */
 	uint64_t rejected;	/* batches refused that came from this peer */
 	const char *rejection;	/* name of the last verdict, "" none */
+	uint64_t complaints;	/* batches of ours that this peer says it
+				   refused, of whomever they are */
+	const char *complaint;	/* its last verdict, "" none */
 };
 
 /**

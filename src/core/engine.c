@@ -378,7 +378,7 @@ dispatch(struct engine *e, const struct event *event)
 		take_policy(e, event->u.policy);
 		break;
 	case EV_CALLED:
-		engine_sync_called(e, event->u.called);
+		engine_sync_called(e, event);
 		break;
 	case EV_TICK:
 		break;

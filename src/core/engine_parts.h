@@ -248,10 +248,10 @@ void engine_sync_fetched(struct engine *e, const struct event *event);
 void engine_sync_failed(struct engine *e, const struct event *event);
 
 /**
- * engine_sync_called(e, key):
- * The member with ${key} asked us something.
+ * engine_sync_called(e, event):
+ * Do an EV_CALLED.
  */
-void engine_sync_called(struct engine *e, const uint8_t key[KEY_BYTES]);
+void engine_sync_called(struct engine *e, const struct event *event);
 
 /**
  * engine_sync_card(e, number, bytes, len, version):

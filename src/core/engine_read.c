@@ -91,6 +91,8 @@ engine_member(const struct engine *e, size_t i, struct engine_member *ret)
 	ret->behind = gossip_behind(e->gossip, i);
 	ret->rejected = status.rejected;
 	ret->rejection = status.rejection;
+	ret->complaints = status.complaints;
+	ret->complaint = status.complaint;
 	return (0);
 }
 

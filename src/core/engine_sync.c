@@ -57,12 +57,23 @@ engine_sync_policy(struct engine *e)
 }
 
 void
-engine_sync_called(struct engine *e, const uint8_t key[KEY_BYTES])
+engine_sync_called(struct engine *e, const struct event *event)
 {
-	long number = members_find(e->members, key);
+	long number = members_find(e->members, event->u.called.key);
 
-	if (number > 0)
-		gossip_called(e->gossip, (size_t)number, e->mono);
+	if (number <= 0)
+		return;
+	gossip_called(e->gossip, (size_t)number, e->mono);
+	/* One line when it begins, not for each batch. */
+	if (event->u.called.refused > 0 &&
+	    gossip_complained(e->gossip, (size_t)number,
+		event->u.called.refused, event->u.called.verdict))
+		outbox_trace(e->out, 4,
+		    outbox_text(e->out,
+			"peer %s refuses batches that this node sends (%s): "
+			"the "
+			"disk may be failing",
+			name_of(e, (size_t)number), event->u.called.verdict));
 }
 
 void
@@ -87,6 +98,25 @@ engine_sync_card(struct engine *e, size_t number, const uint8_t *bytes,
 
 /* ---- Requests ---- */
 
+/* Ask for heads, and say how many batches of the peer were refused. */
+static void
+write_heads(struct engine *e, const struct ask *ask, char path[PATH_MAX_LEN])
+{
+	char hex[2 * sizeof(ask->instance) + 1];
+	struct peer_status st;
+	int n;
+
+	text_hex(ask->instance, sizeof(ask->instance), hex);
+	n = snprintf(path, PATH_MAX_LEN,
+	    "p/1/heads?since=%llu&instance=%s&wait=%d",
+	    (unsigned long long)ask->cursor, hex, ask->wait ? ENGINE_WAIT : 0);
+	gossip_status(e->gossip, ask->peer, &st);
+	if (st.rejected > 0)
+		snprintf(path + n, (size_t)(PATH_MAX_LEN - n),
+		    "&refused=%llu&verdict=%s", (unsigned long long)st.rejected,
+		    st.rejection);
+}
+
 static void
 send(struct engine *e, const struct ask *ask)
 {
@@ -101,11 +131,7 @@ send(struct engine *e, const struct ask *ask)
 	a->u.fetch.seconds = SECONDS;
 	switch (ask->kind) {
 	case ASK_HEADS:
-		text_hex(ask->instance, sizeof(ask->instance), hex);
-		snprintf(path, PATH_MAX_LEN,
-		    "p/1/heads?since=%llu&instance=%s&wait=%d",
-		    (unsigned long long)ask->cursor, hex,
-		    ask->wait ? ENGINE_WAIT : 0);
+		write_heads(e, ask, path);
 		a->u.fetch.limit = GOSSIP_BYTES;
 		a->u.fetch.seconds = ENGINE_WAIT + SECONDS_MORE;
 		break;
@@ -268,7 +294,7 @@ refuse(struct engine *e, struct harvest *h, enum batch_verdict v)
 {
 	h->refused = true;
 	e->batches[v]++;
-	if (gossip_reject(e->gossip, h->ask->peer, batch_verdict_name(v),
+	if (gossip_reject(e->gossip, h->ask->peer, batch_verdict_name(v), true,
 		e->mono))
 		outbox_trace(e->out, 4,
 		    outbox_text(e->out,
@@ -393,12 +419,15 @@ take_decoded(struct engine *e, struct harvest *h, struct batch *b,
 		return (false);
 	case CHAIN_FORK:
 		convict(e, h->ask->member, b);
-		h->broken = true;
-		return (false);
+		break;
 	default:
-		h->broken = true;
-		return (false);
+		break;
 	}
+	/* The author's doing: whoever passes it on may know no better. */
+	gossip_reject(e->gossip, h->ask->peer, chain_verdict_name(chain), false,
+	    e->mono);
+	h->broken = true;
+	return (false);
 }
 
 static void

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -67,6 +68,21 @@ gossip_called(struct gossip *g, size_t peer, struct mono now)
 	if (p != NULL && p->state != PEER_CONNECTED &&
 	    p->due > now.ms + GOSSIP_BACKOFF)
 		p->due = now.ms + GOSSIP_PACE;
+}
+
+bool
+gossip_complained(struct gossip *g, size_t peer, uint64_t n,
+    const char *verdict)
+{
+	struct peer *p = gossip_active(g, peer);
+	bool fresh;
+
+	if (p == NULL)
+		return (false);
+	fresh = p->complaints == 0 || n < p->complaints;
+	p->complaints = n;
+	snprintf(p->complaint, sizeof(p->complaint), "%s", verdict);
+	return (fresh);
 }
 
 void

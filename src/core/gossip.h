@@ -70,6 +70,8 @@ struct peer_status {
 	int64_t	 contact;	/* wall ms of the last good answer, 0 never */
 	uint64_t rejected;	/* batches refused */
 	const char *rejection;	/* name of the last refusal, "" none */
+	uint64_t complaints;	/* batches from here that it says it refused */
+	const char *complaint;	/* its last verdict, "" none */
 };
 
 struct gossip;
@@ -94,6 +96,15 @@ void gossip_peer(struct gossip *g, size_t peer, bool on, struct mono now);
  * pause, if it is not for misconduct.
  */
 void gossip_called(struct gossip *g, size_t peer, struct mono now);
+
+/**
+ * gossip_complained(g, peer, n, verdict):
+ * ${peer} says that since its start it refused ${n} batches that came from
+ * here, the last for ${verdict}, a word of at most ENGINE_VERDICT letters.
+ * Return true if that is new: the first of its run.
+ */
+bool gossip_complained(struct gossip *g, size_t peer, uint64_t n,
+    const char *verdict);
 
 /**
  * gossip_follow(g, member, on):
@@ -171,11 +182,11 @@ bool gossip_done(struct gossip *g, const struct ask *ask, enum outcome outcome,
     struct mono now);
 
 /**
- * gossip_reject(g, peer, why, now):
- * ${peer} delivered a batch that was refused for ${why}, a constant. Return
- * true if it is now left alone for long.
+ * gossip_reject(g, peer, why, fault, now):
+ * ${peer} delivered a batch that was refused for ${why}, a constant. ${fault}:
+ * it could have seen that itself. Return true if it is now left alone for long.
  */
-bool gossip_reject(struct gossip *g, size_t peer, const char *why,
+bool gossip_reject(struct gossip *g, size_t peer, const char *why, bool fault,
     struct mono now);
 
 /**

@@ -9,6 +9,8 @@
 #ifndef GOSSIP_PARTS_H
 #define GOSSIP_PARTS_H
 
+#include <virbl/engine.h>
+
 #include "core/gossip.h"
 
 #define GOSSIP_NEVER INT64_MAX
@@ -29,6 +31,8 @@ struct peer {
 	int64_t contact;
 	uint64_t rejected;
 	const char *rejection;
+	uint64_t complaints;
+	char complaint[ENGINE_VERDICT + 1];
 	bool polling;
 	bool carding;
 	bool met; /* instance and cursor are known */

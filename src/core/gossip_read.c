@@ -34,7 +34,7 @@ gossip_status(const struct gossip *g, size_t number, struct peer_status *ret)
 	const struct peer *p = number < g->n ? g->peers[number] : NULL;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->rejection = "";
+	ret->rejection = ret->complaint = "";
 	ret->why = "";
 	if (p == NULL)
 		return;
@@ -43,6 +43,8 @@ gossip_status(const struct gossip *g, size_t number, struct peer_status *ret)
 	ret->contact = p->contact;
 	ret->rejected = p->rejected;
 	ret->rejection = p->rejection;
+	ret->complaints = p->complaints;
+	ret->complaint = p->complaint;
 }
 
 uint64_t

@@ -135,13 +135,14 @@ gossip_done(struct gossip *g, const struct ask *ask, enum outcome outcome,
 }
 
 bool
-gossip_reject(struct gossip *g, size_t peer, const char *why, struct mono now)
+gossip_reject(struct gossip *g, size_t peer, const char *why, bool fault,
+    struct mono now)
 {
 	struct peer *p = g->peers[peer];
 
 	p->rejected++;
 	p->rejection = why;
-	if (++p->strikes < GOSSIP_STRIKES)
+	if (!fault || ++p->strikes < GOSSIP_STRIKES)
 		return (false);
 	p->strikes = 0;
 	p->banned = now.ms + GOSSIP_BAN;

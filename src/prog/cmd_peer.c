@@ -422,7 +422,8 @@ static void
 add_state(json_t *o, const json_t *peers, const char *name)
 {
 	static const char *const keys[] = {"state", "why", "contact", "behind",
-	    "epoch", "seq", "accepted", "rejected", "rejection"};
+	    "epoch", "seq", "accepted", "rejected", "rejection", "complaints",
+	    "complaint"};
 	const json_t *v, *x;
 	const char *said;
 	size_t i, k;

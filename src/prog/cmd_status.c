@@ -200,6 +200,10 @@ print_wrong(const struct cmd_ctx *ctx, const json_t *s, const json_t *peers)
 		if (number(p, "rejected") > 0)
 			complain(ctx, &some, name, "sent what was rejected",
 			    json_object_get(p, "rejection"));
+		if (number(p, "complaints") > 0)
+			complain(ctx, &some, name,
+			    "rejected what this node sent",
+			    json_object_get(p, "complaint"));
 	}
 	if (n > 0) {
 		complain(ctx, &some, NULL, "peers wait for your decision",

@@ -39,8 +39,10 @@ struct letter {
 	/* POLICY: owned until taken over by the engine. */
 	struct policy *policy;
 	uint64_t number;	/* which reload */
-	/* CALLED: */
+	/* CALLED, as in its event: */
 	uint8_t	 key[KEY_BYTES];
+	uint64_t refused;
+	char	 verdict[ENGINE_VERDICT + 1];
 };
 
 struct inbox;

@@ -180,7 +180,9 @@ read_called(struct node *node, struct letter *l)
 {
 	struct event ev = {.type = EV_CALLED};
 
-	ev.u.called = l->key;
+	ev.u.called.key = l->key;
+	ev.u.called.refused = l->refused;
+	ev.u.called.verdict = l->verdict;
 	node_step(node, &ev);
 }
 

@@ -86,10 +86,12 @@ int node_report(struct node *node, const struct item *items, size_t n,
     node_reply *reply, void *arg);
 
 /**
- * node_called(node, key):
- * The configured peer with ${key} asked us something: it can be reached.
+ * node_called(node, key, refused, verdict):
+ * The configured peer with ${key} asked us something: it can be reached. It
+ * says that it refused so many batches from here, the last for ${verdict}.
  */
-void node_called(struct node *node, const uint8_t key[KEY_BYTES]);
+void node_called(struct node *node, const uint8_t key[KEY_BYTES],
+    uint64_t refused, const char *verdict);
 
 /**
  * node_reload(node, error):

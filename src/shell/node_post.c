@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "shell/node_impl.h"
 
 int
@@ -26,12 +27,15 @@ node_report(struct node *node, const struct item *items, size_t n,
 }
 
 void
-node_called(struct node *node, const uint8_t key[KEY_BYTES])
+node_called(struct node *node, const uint8_t key[KEY_BYTES], uint64_t refused,
+    const char *verdict)
 {
 	struct letter *l = mem_zero(sizeof(*l));
 
 	l->type = LETTER_CALLED;
 	memcpy(l->key, key, KEY_BYTES);
+	l->refused = refused;
+	text_copy(l->verdict, sizeof(l->verdict), verdict);
 	if (inbox_put(node->inbox, l) != 0)
 		letter_free(l);
 	else

@@ -42,6 +42,26 @@ remember(struct node *node, const struct request *q)
 	store_caller(node_store(node), &c);
 }
 
+/* A peer that may ask did so; it may add what it refused of what we sent. */
+static void
+called(struct node *node, const struct request *q)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	const char *n = q->query(q, "refused"), *verdict;
+	uint64_t refused = 0;
+
+	if (q->again)
+		return;
+	verdict = q->query(q, "verdict");
+	if (n == NULL || text_u64(n, UINT64_MAX, &refused) != 0 ||
+	    verdict == NULL || verdict[strspn(verdict, letters)] != '\0' ||
+	    strlen(verdict) > ENGINE_VERDICT) {
+		refused = 0;
+		verdict = "";
+	}
+	node_called(node, q->peer, refused, verdict);
+}
+
 /* True if a peer calls; else the problem is in ${r}. */
 static bool
 from_peer(struct node *node, const struct request *q, struct response *r)
@@ -60,8 +80,7 @@ from_peer(struct node *node, const struct request *q, struct response *r)
 	trusted = known && m->trust > TRUST_NONE;
 	node_unlock(node);
 	if (trusted) {
-		if (!q->again)
-			node_called(node, q->peer);
+		called(node, q);
 		return (true);
 	}
 	if (known) {

@@ -87,6 +87,10 @@ write_private(struct jsonw *w, const struct engine_member *m)
 	jsonw_u64(w, m->rejected);
 	jsonw_key(w, "rejection");
 	jsonw_string(w, m->rejection);
+	jsonw_key(w, "complaints");
+	jsonw_u64(w, m->complaints);
+	jsonw_key(w, "complaint");
+	jsonw_string(w, m->complaint);
 }
 
 static void

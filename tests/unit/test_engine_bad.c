@@ -133,6 +133,12 @@ test_damaged(void **state)
 		assert_string_equal(view(w, 0, 1).rejection,
 		    batch_verdict_name(d.verdict));
 		assert_true(view(w, 0, 1).rejected > 0);
+		/* Both sides know. */
+		assert_string_equal(view(w, 1, 0).complaint,
+		    batch_verdict_name(d.verdict));
+		assert_in_range(view(w, 1, 0).complaints, 1,
+		    view(w, 0, 1).rejected);
+		assert_int_equal(world_traced(w, 1, "refuses batches"), 1);
 		assert_int_equal(view(w, 0, 2).head.seq, 0);
 		/* ... but what 1 says itself is not held up by that. */
 		assert_true(view(w, 0, 1).head.seq > 0);

@@ -499,6 +499,27 @@ no_answer(struct world *w, const struct happening *h)
 	f->request = h->request;
 }
 
+/* The request ${h} arrives: tell the engine of whoever asks. */
+static void
+called(struct world *w, const struct happening *h)
+{
+	struct event event = {.type = EV_CALLED};
+	const char *said = strstr(h->path, "&refused=");
+	unsigned long long refused = 0;
+	char verdict[ENGINE_VERDICT + 1] = "";
+
+	if (w->cut[h->node][h->from])
+		return;
+	if (said != NULL &&
+	    sscanf(said, "&refused=%llu&verdict=%15[a-z]", &refused, verdict) !=
+		2)
+		abort();
+	event.u.called.key = w->nodes[h->from].key.public;
+	event.u.called.refused = refused;
+	event.u.called.verdict = verdict;
+	step(w, h->node, &event);
+}
+
 static void
 happen(struct world *w, struct happening *h)
 {
@@ -532,6 +553,7 @@ happen(struct world *w, struct happening *h)
 		step(w, h->node, &event);
 		break;
 	case ARRIVE:
+		called(w, h);
 		if (!must_wait(w, h)) {
 			answer(w, h);
 			return;

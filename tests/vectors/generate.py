@@ -546,5 +546,6 @@ def nodeids():
     f.close()
 
 
-for make in (valid, invalid, signatures, chains, forks, cards, nodeids):
-    make()
+if __name__ == "__main__":
+    for make in (valid, invalid, signatures, chains, forks, cards, nodeids):
+        make()
