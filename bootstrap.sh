@@ -17,6 +17,7 @@ libjansson-dev libconfuse-dev libpopt-dev libuv1-dev zlib1g-dev
 python3 curl ca-certificates"
 need_check="clang libclang-rt-dev libcmocka-dev libldns-dev
 bind9-dnsutils mandoc openssl
+bind9-utils nftables ipset haproxy rbldnsd unbound iproute2
 python3-yaml valgrind binutils xz-utils sqlite3"
 # Wanted where the release has it: what needs it is skipped otherwise.
 want_check="clang-format-14"

@@ -226,6 +226,7 @@ engine_list_wake(struct engine *e)
 		if (until > now) {
 			entry.time = until;
 			agenda_add(e->agenda, &entry);
+			feed_add(rack->feed, FEED_STANDS, entry.subject, until);
 		} else if (until != 0) {
 			listing_set(rack->listing, entry.subject, 0, now);
 			feed_add(rack->feed, FEED_EXPIRED, entry.subject,

@@ -54,22 +54,6 @@ feed_read(const struct feed *f, uint64_t since, struct feed_row *out,
 	return ((long)i);
 }
 
-const char *
-feed_op_name(enum feed_op op)
-{
-	switch (op) {
-	case FEED_ADDED:
-		return ("added");
-	case FEED_EXTENDED:
-		return ("extended");
-	case FEED_REMOVED:
-		return ("removed");
-	case FEED_EXPIRED:
-		return ("expired");
-	}
-	return ("?");
-}
-
 void
 feed_free(struct feed *f)
 {

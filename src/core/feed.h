@@ -14,6 +14,9 @@ enum feed_op {
 	FEED_EXTENDED,		/* until moved, still listed */
 	FEED_REMOVED,		/* retracted, cleared, exempt, by policy */
 	FEED_EXPIRED,		/* its time ended */
+	FEED_STANDS,		/* its until came and it is still listed: for
+				   who runs clocks of his own and does not
+				   put them back at FEED_EXTENDED */
 };
 
 struct feed_row {
@@ -50,12 +53,6 @@ uint64_t feed_last(const struct feed *f);
  */
 long feed_read(const struct feed *f, uint64_t since, struct feed_row *out,
     size_t max);
-
-/**
- * feed_op_name(op):
- * Return "added", "extended", "removed" or "expired".
- */
-const char *feed_op_name(enum feed_op op);
 
 /**
  * feed_free(f):

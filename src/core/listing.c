@@ -333,7 +333,7 @@ listing_snapshot(struct listing *l, uint32_t now, struct listing_row **ret)
 uint64_t
 listing_generation(struct listing *l)
 {
-	return (atomic_load_explicit(&l->changes, memory_order_acquire) / 2);
+	return (atomic_load_explicit(&l->changes, memory_order_acquire));
 }
 
 /* ---- The writer ---- */

@@ -57,7 +57,8 @@ size_t listing_snapshot(struct listing *l, uint32_t now,
 
 /**
  * listing_generation(l):
- * Any thread: return a number that changes with every change of the index.
+ * Any thread: return a number that changes with every change of the index, and
+ * is odd while the writer is at one.
  */
 uint64_t listing_generation(struct listing *l);
 

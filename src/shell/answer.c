@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "shell/answer.h"
+#include "shell/etag.h"
 
 #define SMALL 1024 /* shorter bodies are not compressed */
 #define PIECE (1u << 20) /* most bytes a stream adds in one go */
@@ -22,7 +23,9 @@
 struct flow {
 	void (*more)(void *stream, struct buf *out);
 	void (*done)(void *stream);
+	bool (*alive)(void *stream); /* NULL: nothing is the end */
 	void *stream;
+	struct answer_wait wait; /* if there is alive() */
 	struct buf piece; /* from the handler */
 	struct buf out; /* for the client */
 	size_t sent; /* of out */
@@ -93,7 +96,7 @@ gzip_body(struct response *r)
 	return (true);
 }
 
-/* Get the next bytes for the client; false at the end. */
+/* Get the next bytes for the client; false if there are none. */
 static bool
 flow_fill(struct flow *f)
 {
@@ -104,6 +107,8 @@ flow_fill(struct flow *f)
 			return (false);
 		buf_reset(&f->piece);
 		f->more(f->stream, &f->piece);
+		if (f->piece.len == 0 && f->alive != NULL)
+			return (false);
 		f->ended = f->piece.len == 0;
 		if (f->gzip)
 			squeeze(&f->z, &f->piece, &f->out,
@@ -114,15 +119,32 @@ flow_fill(struct flow *f)
 	return (true);
 }
 
+/* The same for a stream that goes on: asleep if ${end} stays false. */
+static bool
+flow_await(struct flow *f, bool *end)
+{
+	uint64_t seen;
+
+	do {
+		seen = f->wait.look(f->wait.arg);
+		if (flow_fill(f))
+			return (true);
+		*end = !f->alive(f->stream);
+	} while (!*end && !f->wait.sleep(f->wait.arg, seen, end));
+	return (false);
+}
+
 static ssize_t
 on_read(void *arg, uint64_t pos, char *out, size_t max)
 {
 	struct flow *f = arg;
+	bool end = true;
 	size_t n;
 
 	(void)pos;
-	if (f->sent == f->out.len && !flow_fill(f))
-		return (MHD_CONTENT_READER_END_OF_STREAM);
+	if (f->sent == f->out.len &&
+	    !(f->alive != NULL ? flow_await(f, &end) : flow_fill(f)))
+		return (end ? MHD_CONTENT_READER_END_OF_STREAM : 0);
 	if (f->out.full || f->piece.full)
 		return (MHD_CONTENT_READER_END_WITH_ERROR);
 	n = f->out.len - f->sent;
@@ -147,19 +169,32 @@ flow_free(void *arg)
 }
 
 static struct MHD_Response *
-make_stream(struct response *r, bool gzip)
+make_stream(struct response *r, bool gzip, const struct answer_wait *wait)
 {
 	struct flow *f = mem_zero(sizeof(*f));
 
 	f->more = r->more;
 	f->done = r->done;
+	f->alive = r->alive;
 	f->stream = r->stream;
+	f->wait = *wait;
 	r->stream = NULL;
 	f->gzip = gzip && gzip_begin(&f->z) == 0;
 	buf_init(&f->piece, PIECE);
 	buf_init(&f->out, 2 * PIECE);
 	return (MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536,
 	    on_read, f, flow_free));
+}
+
+/* Never called: there is no body in an answer to HEAD. */
+static ssize_t
+on_head(void *arg, uint64_t pos, char *out, size_t max)
+{
+	(void)arg;
+	(void)pos;
+	(void)out;
+	(void)max;
+	return (MHD_CONTENT_READER_END_OF_STREAM);
 }
 
 /* What is compressed is another representation: its name ends in "-gzip". */
@@ -193,6 +228,9 @@ add_headers(struct MHD_Response *m, const struct response *r, bool gzip)
 		MHD_add_response_header(m, "Cache-Control", "no-store");
 	if (r->cookie[0] != '\0')
 		MHD_add_response_header(m, "Set-Cookie", r->cookie);
+	/* A proxy in between must not collect what is told. */
+	if (r->alive != NULL)
+		MHD_add_response_header(m, "X-Accel-Buffering", "no");
 	if (r->allow != NULL)
 		MHD_add_response_header(m, "Allow", r->allow);
 	if (r->status == 401)
@@ -203,27 +241,9 @@ add_headers(struct MHD_Response *m, const struct response *r, bool gzip)
 	}
 }
 
-/* True if the client already has what r->etag names, compressed or not. */
-static bool
-unchanged(const struct request *q, const struct response *r)
-{
-	const char *h = q->header(q, "If-None-Match"), *p;
-	size_t n = strlen(r->etag);
-
-	if (r->status != 200 || n < 2 || h == NULL)
-		return (false);
-	if (strcmp(h, "*") == 0)
-		return (true);
-	for (p = h; (p = strstr(p, "\"")) != NULL; p++)
-		if (strncmp(p, r->etag, n - 1) == 0 &&
-		    (p[n - 1] == '"' || strncmp(p + n - 1, "-gzip\"", 6) == 0))
-			return (true);
-	return (false);
-}
-
 enum MHD_Result
 answer_queue(struct MHD_Connection *mhd, const struct request *q,
-    struct response *r)
+    struct response *r, const struct answer_wait *wait)
 {
 	struct MHD_Response *m;
 	enum MHD_Result rc;
@@ -231,13 +251,21 @@ answer_queue(struct MHD_Connection *mhd, const struct request *q,
 
 	if (r->type == NULL)
 		r->type = "text/plain";
-	if (unchanged(q, r)) {
+	if (r->status == 200 &&
+	    etag_matches(q->header(q, "If-None-Match"), r->etag)) {
 		r->status = 304;
 		gzip = false;
 		m = MHD_create_response_from_buffer(0, NULL,
 		    MHD_RESPMEM_PERSISTENT);
 	} else if (r->stream != NULL) {
-		m = make_stream(r, gzip);
+		m = make_stream(r, gzip, wait);
+	} else if (r->body.len == 0 && strcmp(q->method, "HEAD") == 0) {
+		m = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1,
+		    on_head, NULL, NULL);
+		/* Else libmicrohttpd ends the body that there is not. */
+		if (m != NULL)
+			MHD_set_response_options(m,
+			    MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	} else {
 		gzip = gzip && r->body.len >= SMALL && gzip_body(r);
 		/* The body lives in the call until it is completed. */

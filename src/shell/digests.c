@@ -50,6 +50,24 @@ holds(const struct kept *k, uint64_t generation, uint32_t now)
 	    (k->digest.expires == 0 || now < k->digest.expires));
 }
 
+/* True if ${listing} did not change since ${generation} was asked for. */
+static bool
+still(struct listing *listing, uint64_t generation)
+{
+	return (
+	    generation % 2 == 0 && listing_generation(listing) == generation);
+}
+
+/* Remember in ${k} the digest of ${n} ${rows}, with the mutex held. */
+static void
+fill(struct kept *k, struct listing *listing, uint64_t generation,
+    const struct listing_row *rows, size_t n)
+{
+	digest_rows(rows, n, &k->digest);
+	k->generation = generation;
+	k->listing = still(listing, generation) ? listing : NULL;
+}
+
 void
 digests_get(struct digests *d, struct listing *listing, uint32_t now,
     struct digest *ret)
@@ -65,16 +83,35 @@ digests_get(struct digests *d, struct listing *listing, uint32_t now,
 	k = find(d, listing);
 	if (!holds(k, generation, now)) {
 		n = listing_snapshot(listing, now, &rows);
-		digest_rows(rows, n, &k->digest);
-		mem_free(rows);
-		k->generation = generation;
+		fill(k, listing, generation, rows, n);
 		k->from = now;
-		/* Not kept if it changed meanwhile. */
-		k->listing =
-		    listing_generation(listing) == generation ? listing : NULL;
+		mem_free(rows);
 	}
 	*ret = k->digest;
 	pthread_mutex_unlock(&d->mutex);
+}
+
+size_t
+digests_snapshot(struct digests *d, struct listing *listing, uint32_t now,
+    struct listing_row **rows, struct digest *ret)
+{
+	uint64_t generation = listing_generation(listing);
+	size_t n = listing_snapshot(listing, now, rows);
+	struct kept *k;
+
+	if (!still(listing, generation)) {
+		digest_rows(*rows, n, ret);
+		return (n);
+	}
+	pthread_mutex_lock(&d->mutex);
+	k = find(d, listing);
+	if (!holds(k, generation, now)) {
+		fill(k, listing, generation, *rows, n);
+		k->from = now;
+	}
+	*ret = k->digest;
+	pthread_mutex_unlock(&d->mutex);
+	return (n);
 }
 
 void

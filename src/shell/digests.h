@@ -28,6 +28,14 @@ void digests_get(struct digests *d, struct listing *listing, uint32_t now,
     struct digest *ret);
 
 /**
+ * digests_snapshot(d, listing, now, rows, ret):
+ * Any thread: as listing_snapshot(listing, now, rows), and store the digest of
+ * exactly these rows.
+ */
+size_t digests_snapshot(struct digests *d, struct listing *listing,
+    uint32_t now, struct listing_row **rows, struct digest *ret);
+
+/**
  * digests_free(d):
  * Free ${d}; NULL is harmless.
  */

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,395 +8,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <microhttpd.h>
-
 #include "base/mem.h"
-#include "base/text.h"
-#include "shell/answer.h"
 #include "shell/clock.h"
 #include "shell/conf.h"
-#include "shell/conns.h"
-#include "shell/httpd.h"
+#include "shell/httpd_impl.h"
 #include "shell/listener.h"
 #include "shell/log.h"
 #include "shell/node.h"
-#include "shell/request.h"
-#include "shell/routes.h"
 #include "shell/tlscert.h"
-#include "shell/tlsfiles.h"
-#include "view/problem.h"
 
-#define DOORS 4
 #define HEADER_BYTES 32768 /* of a request line and its headers */
 #define IDLE_S 60u /* without a byte */
 #define THREADS 2u /* per listener */
 #define WATCH_MS 500 /* how often deadlines are looked at */
 #define RENEW_TICKS 4 /* times until certificate files are looked at */
-#define RETIRED 4 /* most daemons with an older certificate */
-
-/* One request under way. */
-struct call {
-	struct request q;
-	struct response r;
-	struct httpd *httpd;
-	struct MHD_Connection *mhd;
-	struct conn *conn;
-	struct buf body;
-	bool kept; /* parked: answer at the next call */
-	bool refused; /* the answer was known before the body */
-	bool toolong; /* body over the limit */
-	size_t limit; /* of the body; 0: what comes is ignored */
-	uint8_t peer[KEY_BYTES];
-	char *path;
-	/* While it waits for something to move, or is parked: */
-	struct call *next, **back;
-	int64_t deadline; /* mono ms */
-};
-
-struct door_state {
-	struct httpd *httpd;
-	enum door door;
-	struct MHD_Daemon *daemon;
-	int fd;
-};
-
-struct httpd {
-	struct node *node;
-	struct conns *conns;
-	struct door_state doors[DOORS];
-	uint32_t body_limit;
-	uint32_t connections; /* per listener */
-	uint32_t per_address;
-	pthread_t thread; /* deadlines, certificates */
-	bool running;
-
-	/* Of the https listener, NULL if there is none; who still serves
-	   with what the files held before. */
-	struct tlsfiles *files;
-	struct MHD_Daemon *retired[RETIRED];
-
-	pthread_mutex_t mutex; /* of all below */
-	pthread_cond_t tick;
-	struct call *waiting;
-	struct call *parked;
-	uint64_t moves; /* how often something moved */
-	bool stop;
-};
-
-/* ---- Waiting and parked calls ---- */
-
-/* Both with the mutex held. */
-static void
-list_add(struct call **list, struct call *c)
-{
-	c->next = *list;
-	c->back = list;
-	if (c->next != NULL)
-		c->next->back = &c->next;
-	*list = c;
-}
-
-static void
-list_remove(struct call *c)
-{
-	*c->back = c->next;
-	if (c->next != NULL)
-		c->next->back = c->back;
-	c->back = NULL;
-}
-
-void
-httpd_wake(struct httpd *h, uint16_t lists, bool heads)
-{
-	struct call *c, *next;
-
-	pthread_mutex_lock(&h->mutex);
-	h->moves++;
-	for (c = h->waiting; c != NULL; c = next) {
-		next = c->next;
-		if ((c->r.wait_lists & lists) == 0 &&
-		    !(heads && c->r.wait_heads))
-			continue;
-		list_remove(c);
-		MHD_resume_connection(c->mhd);
-	}
-	pthread_mutex_unlock(&h->mutex);
-}
-
-static struct call *
-call_of(struct response *r)
-{
-	return ((struct call *)(void *)((char *)r - offsetof(struct call, r)));
-}
-
-/* r->park: the connection sleeps until r->resume. */
-static void
-on_park(struct response *r)
-{
-	struct call *c = call_of(r);
-
-	pthread_mutex_lock(&c->httpd->mutex);
-	c->kept = true;
-	list_add(&c->httpd->parked, c);
-	MHD_suspend_connection(c->mhd);
-	pthread_mutex_unlock(&c->httpd->mutex);
-}
-
-static void
-on_resume(struct response *r)
-{
-	struct call *c = call_of(r);
-	struct httpd *h = c->httpd;
-
-	pthread_mutex_lock(&h->mutex);
-	list_remove(c);
-	/* From here on ${c} may be answered and gone. */
-	MHD_resume_connection(c->mhd);
-	pthread_mutex_unlock(&h->mutex);
-}
-
-/*
- * Answer what nobody will answer any more: the engine has stopped. Nothing of
- * it was acknowledged.
- */
-static void
-abandon(struct httpd *h)
-{
-	struct call *c;
-
-	pthread_mutex_lock(&h->mutex);
-	while ((c = h->parked) != NULL) {
-		list_remove(c);
-		c->r.status = 503;
-		c->r.type = PROBLEM_TYPE;
-		c->r.retry = 5;
-		buf_reset(&c->r.body);
-		problem_write(&c->r.body, 503, "this node is stopping",
-		    "send it again, with the same ids");
-		MHD_resume_connection(c->mhd);
-	}
-	pthread_mutex_unlock(&h->mutex);
-}
-
-/* ---- One request ---- */
-
-static const char *
-get_query(const struct request *q, const char *name)
-{
-	const struct call *c = (const struct call *)q;
-
-	return (
-	    MHD_lookup_connection_value(c->mhd, MHD_GET_ARGUMENT_KIND, name));
-}
-
-static const char *
-get_header(const struct request *q, const char *name)
-{
-	const struct call *c = (const struct call *)q;
-
-	return (MHD_lookup_connection_value(c->mhd, MHD_HEADER_KIND, name));
-}
-
-static void
-client_address(struct MHD_Connection *mhd, char out[48])
-{
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-	out[0] = '\0';
-	if (info != NULL && info->client_addr != NULL)
-		listener_address(info->client_addr, out);
-}
-
-static struct call *
-call_new(struct door_state *d, struct MHD_Connection *mhd, const char *method,
-    const char *path)
-{
-	struct call *c = mem_zero(sizeof(*c));
-	const union MHD_ConnectionInfo *info;
-
-	c->httpd = d->httpd;
-	c->mhd = mhd;
-	c->path = mem_string(path);
-	buf_init(&c->r.body, REQUEST_ANSWER);
-	c->r.park = on_park;
-	c->r.resume = on_resume;
-	c->q.method = method;
-	c->q.path = c->path;
-	c->q.door = d->door;
-	c->q.query = get_query;
-	c->q.header = get_header;
-	client_address(mhd, c->q.client);
-	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	if (info != NULL)
-		c->conn = info->socket_context;
-	if (d->door == DOOR_PEERS) {
-		info = MHD_get_connection_info(mhd,
-		    MHD_CONNECTION_INFO_GNUTLS_SESSION);
-		if (info != NULL &&
-		    tlscert_peer(info->tls_session, c->peer) == 0)
-			c->q.peer = c->peer;
-	}
-	conns_phase(c->conn, CONN_BODY);
-	return (c);
-}
-
-static void
-call_free(struct call *c)
-{
-	if (c->r.stream != NULL && c->r.done != NULL)
-		c->r.done(c->r.stream);
-	mem_free(c->q.token.prefixes);
-	buf_free(&c->body);
-	buf_free(&c->r.body);
-	mem_free(c->path);
-	mem_free(c);
-}
-
-/*
- * Before a body is read: who may not send one, or sends too much of it, costs
- * no memory. What comes all the same is read and forgotten, as many clients do
- * not listen before they have sent all; who waits for a word gets it now.
- */
-static enum MHD_Result
-before_body(struct call *c)
-{
-	const char *length = get_header(&c->q, "Content-Length");
-	uint64_t n = 0;
-	size_t most = 0;
-
-	if (get_header(&c->q, "Transfer-Encoding") == NULL &&
-	    (length == NULL || strcmp(length, "0") == 0))
-		return (MHD_YES);
-	if (!routes_admit(c->httpd->node, &c->q, &c->r, &most)) {
-		c->refused = true;
-	} else {
-		c->limit =
-		    most < c->httpd->body_limit ? most : c->httpd->body_limit;
-		buf_init(&c->body, c->limit);
-		c->toolong = c->limit > 0 && length != NULL &&
-		    (text_u64(length, UINT64_MAX, &n) != 0 || n > c->limit);
-	}
-	if ((!c->refused && !c->toolong) || get_header(&c->q, "Expect") == NULL)
-		return (MHD_YES);
-	if (c->toolong)
-		answer_toolong(&c->r, (uint32_t)c->limit);
-	conns_phase(c->conn, CONN_ANSWER);
-	return (answer_queue(c->mhd, &c->q, &c->r));
-}
-
-/* Keep the next piece of a body that is wanted. */
-static void
-take_body(struct call *c, const char *data, size_t len)
-{
-	if (c->refused || c->toolong || c->limit == 0)
-		return;
-	buf_add(&c->body, data, len);
-	c->toolong = c->body.full;
-	if (c->toolong)
-		buf_free(&c->body);
-}
-
-/* Sleep until something moves; false if it moved since ${moves}. */
-static bool
-sleep_until_moved(struct call *c, uint64_t moves)
-{
-	struct httpd *h = c->httpd;
-	bool slept = false;
-
-	pthread_mutex_lock(&h->mutex);
-	if (h->moves == moves && !h->stop) {
-		list_add(&h->waiting, c);
-		MHD_suspend_connection(c->mhd);
-		slept = true;
-	}
-	pthread_mutex_unlock(&h->mutex);
-	return (slept);
-}
-
-/* Note how much moved so far, and whether the wait is over. */
-static uint64_t
-look_around(struct call *c)
-{
-	struct httpd *h = c->httpd;
-	uint64_t moves;
-
-	pthread_mutex_lock(&h->mutex);
-	moves = h->moves;
-	c->q.late = h->stop || (c->q.again && clock_mono().ms >= c->deadline);
-	pthread_mutex_unlock(&h->mutex);
-	return (moves);
-}
-
-/* Run the handler until it answers, sleeps or keeps the response. */
-static enum MHD_Result
-call_run(struct call *c)
-{
-	struct httpd *h = c->httpd;
-	uint64_t moves;
-
-	c->q.body = c->body.data;
-	c->q.len = c->body.len;
-	while (!c->kept && !c->refused) {
-		moves = look_around(c);
-		c->r.wait_ms = 0;
-		conns_phase(c->conn, CONN_PARKED);
-		if (c->toolong)
-			answer_toolong(&c->r, (uint32_t)c->limit);
-		else
-			routes_run(h->node, &c->q, &c->r);
-		if (c->kept)
-			return (MHD_YES);
-		if (c->r.wait_ms == 0 || c->q.late)
-			break;
-		if (!c->q.again)
-			c->deadline = clock_mono().ms + c->r.wait_ms;
-		c->q.again = true;
-		if (sleep_until_moved(c, moves))
-			return (MHD_YES);
-	}
-	c->kept = false;
-	conns_phase(c->conn, CONN_ANSWER);
-	return (answer_queue(c->mhd, &c->q, &c->r));
-}
-
-static enum MHD_Result
-on_request(void *arg, struct MHD_Connection *mhd, const char *url,
-    const char *method, const char *version, const char *data, size_t *len,
-    void **state)
-{
-	struct door_state *d = arg;
-	struct call *c = *state;
-
-	(void)version;
-	if (c == NULL) {
-		c = call_new(d, mhd, method, url);
-		*state = c;
-		return (before_body(c));
-	}
-	if (*len > 0) {
-		take_body(c, data, *len);
-		*len = 0;
-		return (MHD_YES);
-	}
-	return (call_run(c));
-}
-
-static void
-on_completed(void *arg, struct MHD_Connection *mhd, void **state,
-    enum MHD_RequestTerminationCode code)
-{
-	struct call *c = *state;
-
-	(void)arg;
-	(void)mhd;
-	(void)code;
-	if (c == NULL)
-		return;
-	conns_phase(c->conn, CONN_IDLE);
-	call_free(c);
-	*state = NULL;
-}
 
 /* ---- Connections and their deadlines ---- */
 
@@ -417,19 +41,15 @@ on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 	*context = conns_add(h->conns, info != NULL ? info->connect_fd : -1);
 }
 
-/* Wake the long-polls whose time is over; all of them at the stop. */
-static void
-wake_late(struct httpd *h, int64_t now)
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *mhd, const char *url,
+    const char *method, const char *version, const char *data, size_t *len,
+    void **state)
 {
-	struct call *c, *next;
+	const struct httpd_part part = {url, method, data, len};
 
-	for (c = h->waiting; c != NULL; c = next) {
-		next = c->next;
-		if (!h->stop && now < c->deadline)
-			continue;
-		list_remove(c);
-		MHD_resume_connection(c->mhd);
-	}
+	(void)version;
+	return (httpd_call_on(arg, mhd, &part, state));
 }
 
 /* ---- Listeners ---- */
@@ -474,7 +94,7 @@ daemon_start(struct door_state *d, int fd, const char *const pem[2])
 	}
 	return (MHD_start_daemon(flags, 0, NULL, NULL, on_request, d,
 	    MHD_OPTION_LISTEN_SOCKET, fcntl(fd, F_DUPFD_CLOEXEC, 0),
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+	    MHD_OPTION_NOTIFY_COMPLETED, httpd_call_completed, NULL,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
 	    MHD_OPTION_THREAD_POOL_SIZE, THREADS, MHD_OPTION_CONNECTION_LIMIT,
 	    h->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
@@ -586,7 +206,7 @@ retire(struct httpd *h)
 	const union MHD_DaemonInfo *info;
 	int i;
 
-	for (i = 0; i < RETIRED; i++) {
+	for (i = 0; i < HTTPD_RETIRED; i++) {
 		if (h->retired[i] != NULL) {
 			info = MHD_get_daemon_info(h->retired[i],
 			    MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
@@ -640,7 +260,7 @@ watch(void *arg)
 	pthread_mutex_lock(&h->mutex);
 	for (ticks = 1; !h->stop; ticks++) {
 		now = clock_mono().ms;
-		wake_late(h, now);
+		httpd_call_wake(h, now);
 		conns_enforce(h->conns);
 		if (ticks % RENEW_TICKS == 0) {
 			pthread_mutex_unlock(&h->mutex);
@@ -654,7 +274,7 @@ watch(void *arg)
 		ts.tv_nsec = now % 1000 * 1000000;
 		pthread_cond_timedwait(&h->tick, &h->mutex, &ts);
 	}
-	wake_late(h, 0);
+	httpd_call_wake(h, 0);
 	pthread_mutex_unlock(&h->mutex);
 	return (NULL);
 }
@@ -700,7 +320,7 @@ httpd_start(struct node *node, const struct conf *conf, const struct key *key,
 	h->body_limit = conf->body;
 	h->connections = conf->connections;
 	h->per_address = conf->per_address;
-	for (i = 0; i < DOORS; i++)
+	for (i = 0; i < HTTPD_DOORS; i++)
 		h->doors[i].fd = -1;
 	pthread_mutex_init(&h->mutex, NULL);
 	pthread_condattr_init(&attr);
@@ -735,14 +355,14 @@ httpd_stop(struct httpd *h)
 	pthread_mutex_unlock(&h->mutex);
 	if (h->running)
 		pthread_join(h->thread, NULL);
-	for (i = 0; i < DOORS; i++)
+	for (i = 0; i < HTTPD_DOORS; i++)
 		if (h->doors[i].daemon != NULL)
 			MHD_quiesce_daemon(h->doors[i].daemon);
-	abandon(h);
-	for (i = 0; i < RETIRED; i++)
+	httpd_call_abandon(h);
+	for (i = 0; i < HTTPD_RETIRED; i++)
 		if (h->retired[i] != NULL)
 			daemon_stop(h->retired[i]);
-	for (i = 0; i < DOORS; i++) {
+	for (i = 0; i < HTTPD_DOORS; i++) {
 		if (h->doors[i].daemon != NULL)
 			daemon_stop(h->doors[i].daemon);
 		if (h->doors[i].fd != -1)

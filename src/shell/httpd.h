@@ -14,6 +14,8 @@
 
 #include "base/buf.h"
 
+#define HTTPD_STREAMS	256	/* most answers that go on (request.h) */
+
 struct httpd;
 struct node;
 struct conf;

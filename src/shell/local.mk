@@ -17,11 +17,15 @@ shell_files = \
 	src/shell/dnsd_udp.c \
 	src/shell/dnsgate.c src/shell/dnsgate.h \
 	src/shell/conns.c src/shell/conns.h \
+	src/shell/etag.c src/shell/etag.h \
+	src/shell/exporter.c src/shell/exporter.h \
 	src/shell/fetch.c src/shell/fetch.h \
 	src/shell/infile.c src/shell/infile.h \
-	src/shell/httpd.c src/shell/httpd.h \
+	src/shell/httpd.c src/shell/httpd.h src/shell/httpd_impl.h \
+	src/shell/httpd_call.c \
 	src/shell/inbox.c src/shell/inbox.h \
 	src/shell/keyfile.c src/shell/keyfile.h \
+	src/shell/listref.c src/shell/listref.h \
 	src/shell/listener.c src/shell/listener.h \
 	src/shell/log.c src/shell/log.h \
 	src/shell/node.c src/shell/node.h src/shell/node_impl.h \
@@ -35,6 +39,7 @@ shell_files = \
 	src/shell/peerfile.c src/shell/peerfile.h \
 	src/shell/request.h \
 	src/shell/routes.c src/shell/routes.h src/shell/routes_impl.h \
+	src/shell/routes_changes.c \
 	src/shell/routes_list.c \
 	src/shell/routes_operator.c \
 	src/shell/routes_page.c \

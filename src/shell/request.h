@@ -63,11 +63,15 @@ struct response {
 	/*
 	 * A long body: more(stream, out) appends the next piece to ${out},
 	 * nothing at the end; done(stream) frees it, also when the client
-	 * went away.
+	 * went away. If there is an alive(stream), nothing means that more()
+	 * is called again when one of ${wait_lists} moved, or after beat_ms;
+	 * the end comes when it says false.
 	 */
 	void	(*more)(void *stream, struct buf *out);
 	void	(*done)(void *stream);
 	void	*stream;
+	bool	(*alive)(void *stream);
+	uint32_t beat_ms;
 	/* To be called again when one of these moved, or after wait_ms. */
 	uint32_t wait_ms;
 	uint16_t wait_lists;

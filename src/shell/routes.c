@@ -30,7 +30,7 @@ static const struct route table[] = {
     {"GET", "/v1/node", ROLE_PUBLIC, 0, 0, routes_public_node},
     {"GET", "/v1/peers", ROLE_PUBLIC, 0, 0, routes_public_peers},
     {"GET", "/v1/list/{list}/changes", ROLE_READER, LOCAL, 0,
-	routes_list_changes},
+	routes_changes_get},
     {"GET", "/v1/list/{list}", ROLE_READER, LOCAL, 0, routes_list_get},
     {"POST", "/v1/sightings", ROLE_REPORTER, LOCAL, SIZE_MAX,
 	routes_report_sightings},

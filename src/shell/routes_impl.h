@@ -8,6 +8,7 @@
 #define ROUTES_IMPL_H
 
 #include "shell/bearer.h"
+#include "shell/listref.h"
 #include "shell/node.h"
 #include "shell/request.h"
 #include "shell/routes.h"
@@ -43,6 +44,14 @@ uint32_t routes_now(void);
 int routes_number(struct request *q, struct response *r, const char *name,
     uint64_t max, uint64_t *ret);
 
+/**
+ * routes_list_find(node, q, r, ret):
+ * Find the list that is the first argument of the path. Return 0, or -1 and a
+ * problem in ${r} that names those there are.
+ */
+int routes_list_find(struct node *node, struct request *q, struct response *r,
+    struct listref *ret);
+
 /* routes_public.c */
 route_run routes_public_root, routes_public_ip, routes_public_digest,
     routes_public_node, routes_public_peers, routes_public_health,
@@ -53,7 +62,9 @@ route_run routes_page_root, routes_page_file, routes_page_lookup;
 route_run routes_session_code, routes_session_show, routes_session_open,
     routes_session_close;
 /* routes_list.c */
-route_run routes_list_get, routes_list_changes;
+route_run routes_list_get;
+/* routes_changes.c */
+route_run routes_changes_get;
 /* routes_report.c */
 route_run routes_report_sightings, routes_report_retract, routes_report_clear;
 /* routes_operator.c */

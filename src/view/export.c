@@ -1,8 +1,11 @@
 #include <string.h>
 
 #include "base/jsonw.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "view/export_formats.h"
+
+#define DEFAULT_CODE 0x7f000002u /* of a list without one, 127.0.0.2 */
 
 static void
 nothing(struct buf *out, const struct export_file *f)
@@ -123,12 +126,8 @@ ndjson_row(struct buf *out, const struct export_file *f,
 static void
 json_begin(struct buf *out, const struct export_file *f)
 {
-	char at[TEXT_TIME];
-
 	/* Names of lists are plain: card_name_valid() holds for them. */
-	text_time_format(f->at, at);
-	buf_printf(out, "{\"list\":\"%s\",\"at\":\"%s\",\"rows\":[", f->list,
-	    at);
+	buf_printf(out, "{\"list\":\"%s\",\"rows\":[", f->list);
 }
 
 static void
@@ -148,22 +147,23 @@ json_end(struct buf *out, const struct export_file *f)
 /* ---- The formats ---- */
 
 static const struct export_format plain = {"plain", "text/plain; charset=utf-8",
-    false, nothing, plain_row, nothing};
+    EXPORT_SUBJECTS, nothing, plain_row, nothing};
 static const struct export_format cidr = {"cidr", "text/plain; charset=utf-8",
-    false, nothing, cidr_row, nothing};
-static const struct export_format csv = {"csv", "text/csv; charset=utf-8", true,
-    csv_begin, csv_row, nothing};
-static const struct export_format json = {"json", "application/json", true,
-    json_begin, json_row, json_end};
+    EXPORT_SUBJECTS, nothing, cidr_row, nothing};
+static const struct export_format csv = {"csv", "text/csv; charset=utf-8",
+    EXPORT_DETAILS, csv_begin, csv_row, nothing};
+static const struct export_format json = {"json", "application/json",
+    EXPORT_DETAILS, json_begin, json_row, json_end};
 static const struct export_format ndjson = {"ndjson", "application/x-ndjson",
-    true, nothing, ndjson_row, nothing};
+    EXPORT_DETAILS, nothing, ndjson_row, nothing};
 /* The file behind `acl ... src -f` is one address or prefix a line. */
 static const struct export_format haproxy = {"haproxy",
-    "text/plain; charset=utf-8", false, nothing, plain_row, nothing};
+    "text/plain; charset=utf-8", EXPORT_SUBJECTS, nothing, plain_row, nothing};
 
 static const struct export_format *const formats[] = {&plain, &cidr, &csv,
     &json, &ndjson, &export_rbldnsd, &export_bind, &export_rpz, &export_nft,
-    &export_ipset, &export_postfix, &haproxy, &export_mikrotik, &export_stix};
+    &export_ipset, &export_postfix, &haproxy, &export_mikrotik, &export_stix,
+    &export_misp, &export_crowdsec};
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -203,8 +203,9 @@ first_from(const struct listing_row *rows, size_t n, uint64_t subject)
 	return (lo);
 }
 
-size_t
-export_slice(const struct listing_row *rows, size_t n,
+/* Return how many of ${rows} lie in the filter, and in *${from} the first. */
+static size_t
+slice(const struct listing_row *rows, size_t n,
     const struct export_filter *filter, size_t *from)
 {
 	uint64_t lo = 0, hi = UINT64_MAX, plo = 0, phi = UINT64_MAX;
@@ -223,8 +224,84 @@ export_slice(const struct listing_row *rows, size_t n,
 		return (0);
 	*from = first_from(rows, n, lo);
 	end = hi == UINT64_MAX ? n : first_from(rows, n, hi + 1);
-	n = end - *from;
-	return (filter->limit != 0 && n > filter->limit ? filter->limit : n);
+	return (end - *from);
+}
+
+#define HALF 65536 /* values of half of a time */
+
+/*
+ * Return the highest value at which ${want} are reached, counting ${counts}
+ * from the top, and take from *${want} what lies above it.
+ */
+static uint32_t
+reach(const uint32_t *counts, size_t *want)
+{
+	uint32_t v = HALF - 1;
+
+	for (; counts[v] < *want; v--)
+		*want -= counts[v];
+	return (v);
+}
+
+/*
+ * Keep ${limit} of more ${rows}: a consumer with little room has most of what
+ * was seen last. Of those seen at once the lowest addresses.
+ */
+static void
+keep_latest(struct listing_row *rows, size_t n, size_t limit)
+{
+	uint32_t *counts = mem_zero(HALF * sizeof(*counts));
+	uint32_t edge;
+	size_t i, kept = 0, ties = limit;
+
+	for (i = 0; i < n; i++)
+		counts[rows[i].until >> 16]++;
+	edge = reach(counts, &ties) << 16;
+	memset(counts, 0, HALF * sizeof(*counts));
+	for (i = 0; i < n; i++)
+		if (rows[i].until >> 16 == edge >> 16)
+			counts[rows[i].until & 0xffff]++;
+	edge |= reach(counts, &ties);
+	mem_free(counts);
+	for (i = 0; i < n; i++) {
+		if (rows[i].until < edge)
+			continue;
+		if (rows[i].until == edge && ties-- == 0) {
+			ties = 0;
+			continue;
+		}
+		rows[kept++] = rows[i];
+	}
+}
+
+size_t
+export_select(struct listing_row *rows, size_t n,
+    const struct export_filter *filter)
+{
+	size_t from;
+
+	n = slice(rows, n, filter, &from);
+	if (from > 0)
+		memmove(rows, rows + from, n * sizeof(*rows));
+	if (filter->limit == 0 || n <= filter->limit)
+		return (n);
+	keep_latest(rows, n, filter->limit);
+	return (filter->limit);
+}
+
+void
+export_begin(struct export_file *f, const struct policy_list *list,
+    const struct listing_row *rows, size_t n)
+{
+	uint32_t latest = 0;
+	size_t i;
+
+	f->list = list->name;
+	f->code = list->code != 0 ? list->code : DEFAULT_CODE;
+	for (i = 0; i < n; i++)
+		latest = rows[i].until > latest ? rows[i].until : latest;
+	/* A listing ends hold after the last sighting that counts. */
+	f->newest = latest > list->hold ? latest - list->hold : 0;
 }
 
 /* True if ${v}, of ${n} ${votes}, was withdrawn by its author. */

@@ -46,5 +46,5 @@ end(struct buf *out, const struct export_file *f)
 	(void)f;
 }
 
-const struct export_format export_bind = {"bind", "text/dns", false, begin, row,
-    end};
+const struct export_format export_bind = {"bind", "text/dns", EXPORT_SUBJECTS,
+    begin, row, end};

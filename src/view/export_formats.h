@@ -8,8 +8,10 @@
 #include "view/export.h"
 
 extern const struct export_format export_bind;
+extern const struct export_format export_crowdsec;
 extern const struct export_format export_ipset;
 extern const struct export_format export_mikrotik;
+extern const struct export_format export_misp;
 extern const struct export_format export_nft;
 extern const struct export_format export_postfix;
 extern const struct export_format export_rbldnsd;

@@ -106,4 +106,4 @@ end(struct buf *out, const struct export_file *f)
 }
 
 const struct export_format export_ipset = {"ipset", "text/plain; charset=utf-8",
-    false, begin, row, end};
+    EXPORT_SUBJECTS, begin, row, end};

@@ -40,4 +40,4 @@ end(struct buf *out, const struct export_file *f)
 }
 
 const struct export_format export_mikrotik = {"mikrotik",
-    "text/plain; charset=utf-8", false, begin, row, end};
+    "text/plain; charset=utf-8", EXPORT_SUBJECTS, begin, row, end};

@@ -62,4 +62,4 @@ end(struct buf *out, const struct export_file *f)
 }
 
 const struct export_format export_nft = {"nft", "text/plain; charset=utf-8",
-    false, begin, row, end};
+    EXPORT_SUBJECTS, begin, row, end};

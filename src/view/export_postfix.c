@@ -21,4 +21,4 @@ row(struct buf *out, const struct export_file *f, const struct export_row *r)
 }
 
 const struct export_format export_postfix = {"postfix-cidr",
-    "text/plain; charset=utf-8", false, nothing, row, nothing};
+    "text/plain; charset=utf-8", EXPORT_SUBJECTS, nothing, row, nothing};

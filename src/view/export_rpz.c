@@ -47,5 +47,5 @@ end(struct buf *out, const struct export_file *f)
 	(void)f;
 }
 
-const struct export_format export_rpz = {"rpz", "text/dns", false, begin, row,
-    end};
+const struct export_format export_rpz = {"rpz", "text/dns", EXPORT_SUBJECTS,
+    begin, row, end};

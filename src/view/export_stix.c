@@ -4,21 +4,17 @@
  */
 #include "base/text.h"
 #include "view/export_formats.h"
+#include "view/uuid.h"
 
-/* Write ${type} and a UUID shaped as version 5, made from ${text}. */
+/* Write the id of the object of ${type} named ${text}, which is freed. */
 static void
 id(struct buf *out, const char *type, struct buf *text)
 {
-	uint8_t hash[HASH_BYTES];
-	char hex[33];
+	char uuid[UUID_TEXT];
 
-	key_hash("virbl stix 1", text->data, text->len, hash);
+	uuid_named(uuid, "virbl stix 1", text);
 	buf_free(text);
-	hash[6] = (uint8_t)((hash[6] & 0x0f) | 0x50);
-	hash[8] = (uint8_t)((hash[8] & 0x3f) | 0x80);
-	text_hex(hash, 16, hex);
-	buf_printf(out, "\"%s--%.8s-%.4s-%.4s-%.4s-%.12s\"", type, hex, hex + 8,
-	    hex + 12, hex + 16, hex + 20);
+	buf_printf(out, "\"%s--%s\"", type, uuid);
 }
 
 static void
@@ -69,4 +65,4 @@ end(struct buf *out, const struct export_file *f)
 }
 
 const struct export_format export_stix = {"stix",
-    "application/stix+json;version=2.1", true, begin, row, end};
+    "application/stix+json;version=2.1", EXPORT_DETAILS, begin, row, end};

@@ -1,6 +1,7 @@
 # Layer view: questions to answers, pure functions of const state.
 view_files = \
 	src/view/changes.c src/view/changes.h \
+	src/view/decision.c src/view/decision.h \
 	src/view/digest.c src/view/digest.h \
 	src/view/dns_answer.c src/view/dns_answer.h \
 	src/view/dns_text.c src/view/dns_text.h \
@@ -8,8 +9,10 @@ view_files = \
 	src/view/export.c src/view/export.h \
 	src/view/export_formats.h \
 	src/view/export_bind.c \
+	src/view/export_crowdsec.c \
 	src/view/export_ipset.c \
 	src/view/export_mikrotik.c \
+	src/view/export_misp.c \
 	src/view/export_nft.c \
 	src/view/export_postfix.c \
 	src/view/export_rbldnsd.c \
@@ -23,7 +26,8 @@ view_files = \
 	src/view/problem.c src/view/problem.h \
 	src/view/rehearse.c src/view/rehearse.h \
 	src/view/sighting.c src/view/sighting.h \
-	src/view/status.c src/view/status.h
+	src/view/status.c src/view/status.h \
+	src/view/uuid.c src/view/uuid.h
 noinst_LIBRARIES += libview.a
 libview_a_SOURCES = $(view_files)
 libview_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Each operator format, read by its consumer's own parser, gives back exactly
-what is listed; an empty list is a valid file; equal lists are equal bytes. A
-consumer that is not installed is skipped, and said so."""
+what is listed; an empty list is a valid file; equal lists are equal bytes on
+every node. A consumer that is not installed is skipped, and said so."""
 import ipaddress
 import json
 import os
@@ -12,13 +12,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+import uuid
 
 import cluster
 
 V4 = ["192.0.2.1", "192.0.2.2", "192.0.2.255", "198.51.100.7", "203.0.113.0"]
 V6 = ["2001:db8::/64", "2001:db8:0:1::/64", "2001:db8:1:2::/64", "2001:db8:f000::/64"]
 PATH = "/usr/sbin:/sbin:" + os.environ.get("PATH", "")
+FORMATS = ("plain", "cidr", "csv", "json", "ndjson", "rbldnsd", "bind", "rpz", "nft", "ipset", "postfix-cidr",
+           "haproxy", "mikrotik", "stix", "misp", "crowdsec")
 LISTS = cluster.LISTS + 'list 0day.of-a-very-long-name-indeed { categories = {"test"} }\n'
 
 
@@ -50,20 +54,26 @@ class Formats(unittest.TestCase):
     def setUpClass(cls):
         cls.root = tempfile.TemporaryDirectory()
         os.chmod(cls.root.name, 0o755)  # rbldnsd gives its rights away
-        cls.node = cluster.Node(cls.root.name, "solo")
-        cls.node.lists = LISTS
-        cls.node.configure()
-        cls.node.start()
-        rows = [{"address": a, "category": c, "threat": "Win.Worm.X", "count": 2}
-                for a in V4 + V6 for c in ("worm", "test")]
-        status, answer = cls.node.post(rows)
-        assert status == 200 and answer["accepted"] == len(rows), answer
+        cls.nodes = [cluster.Node(cls.root.name, name) for name in ("solo", "twin")]
+        seen = int(time.time()) - 300
+        # The same sightings, the other way round on the other node.
+        rows = [{"address": a, "category": c, "threat": "Win.Worm.X", "count": 2, "time": seen + i}
+                for c in ("worm", "test") for i, a in enumerate(V4 + V6)]
+        for node in cls.nodes:
+            node.lists = LISTS
+            node.configure()
+            node.start()
+            status, answer = node.post(rows)
+            assert status == 200 and answer["accepted"] == len(rows), answer
+            rows = rows[::-1]
+        cls.node = cls.nodes[0]
         got = cls.text("worm", "plain").split()
         assert got == V4 + V6, got
 
     @classmethod
     def tearDownClass(cls):
-        cls.node.stop()
+        for node in cls.nodes:
+            node.stop()
         cls.root.cleanup()
 
     @classmethod
@@ -76,9 +86,58 @@ class Formats(unittest.TestCase):
         return path
 
     def test_equal_bytes(self):
-        for form in ("cidr", "rbldnsd", "bind", "rpz", "nft", "ipset", "postfix-cidr", "haproxy", "mikrotik"):
-            self.assertEqual(self.text("worm", form), self.text("worm", form))
-            self.assertNotEqual(self.text("worm", form), self.text("spam", form))
+        twin = self.nodes[1]
+        for form in FORMATS:
+            for more in ([], ["--family", "6"], ["--prefix", "192.0.2.0/24"], ["--limit", "3"]):
+                mine = self.node.virbl("export", "worm", form, *more).stdout
+                self.assertEqual(mine, twin.virbl("export", "worm", form, *more).stdout, (form, more))
+                self.assertNotEqual(mine, self.text("spam", form))
+            self.assertEqual(self.text("spam", form), twin.virbl("export", "spam", form).stdout, form)
+        # Not by chance: they are not written in the same second.
+        time.sleep(1.1)
+        for form in FORMATS:
+            self.assertEqual(self.text("worm", form), twin.virbl("export", "worm", form).stdout, form)
+
+    def test_tags(self):
+        """An unchanged list is 304 on the other node too, where bytes are all there is."""
+        for form in FORMATS:
+            path = "/v1/list/worm?format=" + form
+            c = cluster.UnixConnection(self.node.dir / "virbl.sock")
+            c.request("HEAD", path)
+            r = c.getresponse()
+            self.assertEqual(r.fp.read(), b"", "a body after a head")
+            tag = r.getheader("ETag")
+            self.assertIsNone(r.getheader("Content-Length"), form)
+            c.close()
+            for node in self.nodes if form not in ("csv", "json", "ndjson", "stix", "misp", "crowdsec") else self.nodes[:1]:
+                self.assertEqual(node.request("GET", path, headers={"If-None-Match": tag}), (304, b""), form)
+            c.request("GET", path)
+            r = c.getresponse()
+            self.assertEqual(r.getheader("ETag"), tag)
+            self.assertEqual(r.read().decode(), self.text("worm", form))
+            c.close()
+
+    def test_unknown(self):
+        for args, word in ((("worm", "xml"), "postfix-cidr"), (("wrom", "nft"), "worm, abuse, spam, any")):
+            r = self.node.virbl("export", *args, check=False)
+            self.assertEqual((r.returncode, r.stdout), (3, ""), r)
+            self.assertIn(word, r.stderr)
+        path = self.root.name + "/never"
+        self.assertEqual(self.node.virbl("export", "worm", "xml", "-o", path, check=False).returncode, 3)
+        self.assertEqual([x for x in os.listdir(self.root.name) if x.startswith("never")], [])
+
+    def test_csv(self):
+        import csv
+        rows = list(csv.DictReader(self.text("worm", "csv").splitlines()))
+        self.assertEqual([r["address"] for r in rows], V4 + V6)
+        self.assertEqual({r["threat"] for r in rows}, {"Win.Worm.X"})
+        lines = [json.loads(x) for x in self.text("worm", "ndjson").splitlines()]
+        whole = json.loads(self.text("worm", "json"))
+        self.assertEqual(whole, {"list": "worm", "rows": lines, "count": len(V4 + V6)})
+        self.assertEqual([{k: str(v) for k, v in x.items()} for x in lines], rows)
+        self.assertEqual(self.text("spam", "csv").count("\n"), 1)
+        self.assertEqual(json.loads(self.text("spam", "json"))["count"], 0)
+        self.assertEqual(self.text("spam", "ndjson"), "")
 
     def test_cidr(self):
         self.assertEqual(self.text("worm", "cidr").split(), [a + "/32" for a in V4] + V6)
@@ -234,17 +293,73 @@ class Formats(unittest.TestCase):
         got = [re.search("'(.*)'", o["pattern"]).group(1) for o in bundle["objects"]]
         self.assertEqual(got, V4 + V6)
         self.assertEqual(len({o["id"] for o in bundle["objects"]}), len(got))
+        self.assertEqual(set(bundle), {"type", "id", "objects"})
+        stamp = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
         for o in bundle["objects"]:
             self.assertRegex(o["id"], "^indicator--[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+            self.assertEqual((o["type"], o["spec_version"], o["pattern_type"]), ("indicator", "2.1", "stix"))
+            self.assertEqual(o["indicator_types"], ["malicious-activity"])
+            self.assertRegex(o["pattern"], r"^\[(ipv4-addr:value = '[0-9.]+'|ipv6-addr:value ISSUBSET '[0-9a-f:]+/64')\]$")
+            for name in ("created", "modified", "valid_from", "valid_until"):
+                self.assertRegex(o[name], stamp)
             self.assertLessEqual(o["created"], o["modified"])
             self.assertLess(o["valid_from"], o["valid_until"])
         self.assertNotIn("objects", json.loads(self.text("spam", "stix")))
 
 
+    def test_misp(self):
+        """What MISP's core format says of an event and its attributes."""
+        strings = {"id", "orgc_id", "org_id", "date", "threat_level_id", "info", "uuid", "attribute_count", "analysis",
+                   "timestamp", "distribution", "publish_timestamp", "sharing_group_id"}
+        seen = {}
+        for name, want in (("worm", V4 + V6), ("spam", [])):
+            whole = json.loads(self.text(name, "misp"))
+            self.assertEqual(set(whole), {"Event"})
+            e = whole["Event"]
+            for key in strings:
+                self.assertIsInstance(e[key], str, key)
+            for key in ("published", "proposal_email_lock", "locked"):
+                self.assertIsInstance(e[key], bool, key)
+            for key in ("ShadowAttribute", "RelatedEvent", "Tag"):
+                self.assertEqual(e[key], [])
+            for key in ("Org", "Orgc"):
+                self.assertEqual(set(e[key]), {"id", "name", "uuid"})
+                uuid.UUID(e[key]["uuid"])
+            self.assertRegex(e["date"], r"^\d{4}-\d\d-\d\d$")
+            self.assertEqual([a["value"] for a in e["Attribute"]], want)
+            self.assertEqual(int(e["attribute_count"]), len(want))
+            for a in e["Attribute"]:
+                self.assertEqual((a["category"], a["type"], a["to_ids"], a["deleted"], a["distribution"]),
+                                 ("Network activity", "ip-src", True, False, "5"))
+                self.assertLessEqual(int(a["timestamp"]), int(e["timestamp"]))
+                self.assertLessEqual(a["first_seen"], a["last_seen"])
+                self.assertEqual(a["comment"], "Win.Worm.X")
+                seen[uuid.UUID(a["uuid"])] = a["value"]
+            seen[uuid.UUID(e["uuid"])] = name
+        self.assertEqual(len(seen), len(V4 + V6) + 2)
+
+    def test_crowdsec(self):
+        got = json.loads(self.text("worm", "crowdsec"))
+        self.assertEqual([d["value"] for d in got], V4 + V6)
+        self.assertEqual({(d["type"], d["origin"], d["scenario"], d["reason"]) for d in got},
+                         {("ban", "virbl", "virbl/worm", "virbl/worm")})
+        self.assertEqual([d["scope"] for d in got], ["Ip"] * len(V4) + ["Range"] * len(V6))
+        self.assertEqual(len({d["id"] for d in got}), len(got))
+        newest = max(d["until"] for d in got)
+        self.assertEqual([d["duration"] for d in got if d["until"] == newest], ["24h0m0s"])
+        self.assertTrue(all(re.match(r"^23h5[0-9]m[0-9]+s$", d["duration"]) for d in got if d["until"] != newest))
+        self.assertEqual(json.loads(self.text("spam", "crowdsec")), [])
+
+
+def main():
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Formats)
+    r = unittest.TextTestRunner(stream=sys.stdout).run(suite)
+    for test, why in r.skipped:
+        print("skipped %s: %s" % (test.id().split(".")[-1], why))
+    bad = len(r.failures) + len(r.errors)
+    print("%d passed, %d failed, %d skipped" % (r.testsRun - bad - len(r.skipped), bad, len(r.skipped)))
+    return 1 if bad else 0
+
+
 if __name__ == "__main__":
-    result = unittest.main(verbosity=1, exit=False).result
-    for test, why in result.skipped:
-        print("skipped: %s: %s" % (test, why))
-    bad = len(result.failures) + len(result.errors)
-    print("%d passed, %d failed" % (result.testsRun - bad - len(result.skipped), bad))
-    sys.exit(1 if bad else 0)
+    sys.exit(main())

@@ -86,7 +86,7 @@ class Contract:
         for p in map(self.deref, op.get("parameters", [])):
             if p["in"] == "path":
                 path = path.replace("{%s}" % p["name"], urllib.parse.quote(str(p["example"])))
-            elif not only_required:
+            elif p["in"] == "query" and not only_required:
                 query[p["name"]] = p["example"]
         return path + ("?" + urllib.parse.urlencode(query) if query else "")
 

@@ -253,10 +253,13 @@ test_expiry(void **state)
 	world_run(w, 61000);
 	assert_false(listed(w, 0, 0, A));
 	f = engine_feed(world_engine(w, 0), 0);
-	assert_int_equal(feed_read(f, 0, rows, 8), 3);
+	assert_int_equal(feed_read(f, 0, rows, 8), 4);
 	assert_int_equal(rows[0].op, FEED_ADDED);
 	assert_int_equal(rows[1].op, FEED_EXTENDED);
-	assert_int_equal(rows[2].op, FEED_EXPIRED);
+	/* When the first end came. */
+	assert_int_equal(rows[2].op, FEED_STANDS);
+	assert_int_equal(rows[2].until, rows[1].until);
+	assert_int_equal(rows[3].op, FEED_EXPIRED);
 	/* Long after, even the votes are gone. */
 	world_run(w, INT64_C(10) * 86400000);
 	struct engine_state s;

@@ -57,23 +57,12 @@ test_forget(void **state)
 	feed_free(f);
 }
 
-static void
-test_names(void **state)
-{
-	(void)state;
-	assert_string_equal(feed_op_name(FEED_ADDED), "added");
-	assert_string_equal(feed_op_name(FEED_EXTENDED), "extended");
-	assert_string_equal(feed_op_name(FEED_REMOVED), "removed");
-	assert_string_equal(feed_op_name(FEED_EXPIRED), "expired");
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_read),
 	    cmocka_unit_test(test_forget),
-	    cmocka_unit_test(test_names),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
