@@ -375,15 +375,14 @@ tell(const struct places *p, const struct initconf *ic, const char *id)
 	printf("Config       %s\n", p->config);
 	printf("Key          %s\n", p->key);
 	printf("State        %s\n", p->state);
-	printf("Listening    peers %s, http %s\n", ic->peers, ic->http);
+	printf("Listening    peers %s, http %s%s%s\n", ic->peers, ic->http,
+	    ic->dns != NULL ? ", dns " : "", ic->dns != NULL ? ic->dns : "");
 	cmd_note("\nThe key is the node: keep a copy of %s in a safe place.",
 	    p->key);
 	if (ic->url == NULL)
 		cmd_note("Peers cannot reach the node before node.url is set "
 			 "in %s.",
 		    p->config);
-	if (ic->dns != NULL)
-		cmd_note("DNS is not served by this version.");
 	cmd_note("\nNext:\n"
 		 "  virbld -c %s\n"
 		 "  virbl%s%s status\n"

@@ -68,9 +68,12 @@ parse(int argc, const char **argv, struct args *a)
 	return (rc);
 }
 
+/* Say what is wrong: one line, or those of a configuration. */
 static int
 complain(struct buf *error)
 {
+	while (error->len > 0 && error->data[error->len - 1] == '\n')
+		error->len--;
 	fprintf(stderr, "virbld: %s\n", buf_string(error));
 	buf_free(error);
 	return (EXIT_FAILURE);

@@ -14,6 +14,22 @@
 #define GROUP_BYTES (16 << 20)
 #define QUEUE_BYTES (64 << 20)
 
+/* Remove a database that could not be made, and what SQLite put beside it. */
+static void
+remove_all(const char *path)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	struct buf name;
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		buf_init(&name, 4096);
+		buf_printf(&name, "%s%s", path, ends[i]);
+		unlink(buf_string(&name));
+		buf_free(&name);
+	}
+}
+
 int
 store_create(const char *path, struct buf *error)
 {
@@ -31,7 +47,7 @@ store_create(const char *path, struct buf *error)
 	rc = db == NULL ? -1 : store_schema_make(db, path, error);
 	sqlite3_close(db);
 	if (rc != 0)
-		unlink(path);
+		remove_all(path);
 	return (rc);
 }
 
@@ -73,7 +89,7 @@ die(struct store *s, const char *what)
 {
 	log_error("store: %s: cannot %s: %s: stopping, nothing acknowledged "
 		  "is lost",
-	    s->path, what, sqlite3_errmsg(s->db));
+	    s->path, what, store_why(s->db));
 	_exit(1);
 }
 

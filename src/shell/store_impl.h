@@ -86,6 +86,13 @@ int store_schema_make(sqlite3 *db, const char *path, struct buf *error);
 int store_schema_check(sqlite3 *db, const char *path, struct buf *error);
 
 /**
+ * store_why(db):
+ * Return why the last call on ${db} failed: what the system said, if it was
+ * the system, else what SQLite says.
+ */
+const char *store_why(sqlite3 *db);
+
+/**
  * store_connect(path, error):
  * Open a connection with the pragmas every connection has; NULL with a line in
  * ${error}.

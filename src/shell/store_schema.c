@@ -10,6 +10,7 @@
  * read as fast.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "shell/store_impl.h"
 
@@ -47,6 +48,18 @@ static const char *const steps[STORE_VERSION] = {
     " calls INTEGER NOT NULL, card BLOB) STRICT, WITHOUT ROWID;",
 };
 
+const char *
+store_why(sqlite3 *db)
+{
+	int code = sqlite3_errcode(db) & 0xff;
+	int number = sqlite3_system_errno(db);
+
+	/* "disk I/O error" is what SQLite makes of a full disk at times. */
+	if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && number != 0)
+		return (strerror(number));
+	return (sqlite3_errmsg(db));
+}
+
 /* The number that ${pragma} reads, -1 on failure. */
 static int
 number(sqlite3 *db, const char *pragma)
@@ -62,20 +75,22 @@ number(sqlite3 *db, const char *pragma)
 	return (n);
 }
 
+/* Take one step; if that fails say why in ${why}. */
 static int
-step(sqlite3 *db, int version)
+step(sqlite3 *db, int version, char why[128])
 {
 	char set[128];
 
 	snprintf(set, sizeof(set),
 	    "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION,
 	    version + 1);
-	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		return (-1);
-	if (sqlite3_exec(db, steps[version], NULL, NULL, NULL) == SQLITE_OK &&
+	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
+		SQLITE_OK &&
+	    sqlite3_exec(db, steps[version], NULL, NULL, NULL) == SQLITE_OK &&
 	    sqlite3_exec(db, set, NULL, NULL, NULL) == SQLITE_OK &&
 	    sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return (0);
+	snprintf(why, 128, "%s", store_why(db));
 	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return (-1);
 }
@@ -84,10 +99,12 @@ step(sqlite3 *db, int version)
 static int
 upgrade(sqlite3 *db, const char *path, int version, struct buf *error)
 {
+	char why[128];
+
 	for (; version < STORE_VERSION; version++)
-		if (step(db, version) != 0) {
+		if (step(db, version, why) != 0) {
 			buf_printf(error, "%s: cannot make its tables: %s",
-			    path, sqlite3_errmsg(db));
+			    path, why);
 			return (-1);
 		}
 	return (0);
@@ -106,7 +123,7 @@ store_schema_check(sqlite3 *db, const char *path, struct buf *error)
 
 	if (version < 0) {
 		buf_printf(error, "%s: not a usable database: %s", path,
-		    sqlite3_errmsg(db));
+		    store_why(db));
 		return (-1);
 	}
 	/* An empty file too: beginning anew by mistake would be a fork. */
@@ -144,7 +161,7 @@ store_connect(const char *path, struct buf *error)
 		return (db);
 fail:
 	buf_printf(error, "%s: cannot open the database: %s", path,
-	    sqlite3_errmsg(db));
+	    store_why(db));
 	sqlite3_close(db);
 	return (NULL);
 }

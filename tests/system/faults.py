@@ -5,6 +5,7 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -57,11 +58,12 @@ def main():
         refused("key file of another kind", n, "node.key", "not a key file")
         key.write_text(saved)
 
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind(("127.0.0.1", n.port))
-            s.listen()
-            refused("port in use", n, str(n.port), "another program listens there")
+        for what, port in (("peers", n.port), ("http", n.http)):
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(("127.0.0.1", port))
+                s.listen()
+                refused("port in use: %s" % what, n, str(port), "another program listens there")
 
         db = n.dir / "state" / "virbl.db"
         c = sqlite3.connect(db)
@@ -86,6 +88,9 @@ def main():
         show("all of it mended: the node serves", status == 200 and answer["accepted"] == 1)
         refused("a second daemon on the same directory", n, "another virbld")
         digest = n.digest()
+        n.kill()
+        n.start()
+        show("killed and started again: the same digests", n.digest() == digest and digest["worm"][0] == 1)
 
         n.conf.write_text(good.replace("listen {", "listn {"))
         r = n.virbl("reload", check=False)
@@ -106,16 +111,101 @@ def main():
 
         shutil.rmtree(n.dir / "state")
         refused("no state directory", n, "virbl init")
+    small = subprocess.run(own_mounts() + [sys.executable, __file__, "--small-disk"], capture_output=True, text=True)
+    if small.returncode == 77:
+        print("skipped: a small disk: " + small.stdout.strip())
+    else:
+        print(small.stdout, end="")
+        done = [line[:4] == "ok  " for line in small.stdout.splitlines() if line[:4] in ("ok  ", "FAIL")]
+        checks += done
+        if small.returncode != 0 and all(done):
+            show("a small disk: the test ran to its end", False, small.stderr)
     print("%d passed, %d failed" % (sum(checks), len(checks) - sum(checks)))
     return 0 if all(checks) else 1
 
 
+def own_mounts():
+    """How to run a program that may mount what nobody else sees."""
+    return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+
+
+def mount_small(path, size):
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dk" % size, "virbl-test", str(path)],
+                          capture_output=True, text=True)
+
+
+def small_disk():
+    """Runs in a mount namespace of its own: a node whose disk is really full."""
+    failed = 0
+
+    def show(what, ok, got=""):
+        nonlocal failed
+        failed += not ok
+        print("%s %s%s" % ("ok  " if ok else "FAIL", what, "" if ok else ": %s" % (got,)))
+
+    with tempfile.TemporaryDirectory() as root:
+        mounted = mount_small(root, 256)
+        if mounted.returncode != 0:
+            print(mounted.stderr.strip())
+            return 77
+        try:
+            disk = pathlib.Path(root)
+            (disk / "fill").write_bytes(b"x" * 230 * 1024)
+            r = subprocess.run([str(cluster.BUILD / "virbl"), "init", "-C", root + "/node"], capture_output=True, text=True)
+            show("init on a full disk: one line, exit 1, nothing left behind",
+                 r.returncode == 1 and "No space left" in r.stderr and len(r.stderr.splitlines()) == 1
+                 and not (disk / "node").exists(), (r, list(disk.glob("node/**/*"))))
+            (disk / "fill").unlink()
+            subprocess.run(["mount", "-o", "remount,size=2m", root], check=True)
+            n = cluster.Node(root, "alpha")
+            code = full_disk(n, None)
+            said = [line for line in n.log().splitlines() if "error:" in line]
+            show("disk full while serving: one line, exit 1",
+                 code == 1 and len(said) == 1 and "full" in said[0], (code, n.log()[-1000:]))
+            (disk / "fill").write_bytes(b"")
+            with open(disk / "fill", "ab", buffering=0) as f:
+                try:
+                    while True:
+                        f.write(b"x" * 4096)
+                except OSError:
+                    pass
+            r = n.virbl("report", "10.7.7.7", "--category", "worm", "--threat", "T", check=False)
+            show("report with the daemon away and the disk full: exit 75",
+                 r.returncode == 75 and "No space left" in r.stderr, r)
+            before = len(n.log())
+            n.start(wait=False)
+
+            def ended():
+                "it gives up, at the latest when it is told something"
+                try:
+                    n.post([{"address": "10.7.7.7", "category": "worm"}])
+                except Exception:
+                    pass
+                return n.process.poll() is not None
+            cluster.wait_for(ended)
+            show("start on a full disk: exit 1, says why",
+                 n.process.returncode == 1 and "full" in n.log()[before:], n.log()[before:])
+            (disk / "fill").unlink()
+            subprocess.run(["mount", "-o", "remount,size=32m", root], check=True)
+            n.start()
+            lost = [a for a in n.acked if not n.lookup(a)["listed"]]
+            show("with room again it serves, and %d acknowledged reports are there" % len(n.acked),
+                 n.acked and not lost, lost)
+            show("and takes more", n.post([{"address": "10.7.7.7", "category": "worm"}])[0] == 200)
+            show("stops cleanly after that", n.stop() == 0)
+        finally:
+            subprocess.run(["umount", root], check=True)
+    return 1 if failed else 0
+
+
 def full_disk(n, limit):
-    """Serve with a file size limit until the daemon gives up; its status."""
+    """Serve, with a limit on the size of files if there is one, until the
+    daemon gives up; its status. What it acknowledged is in n.acked."""
     log = open(n.dir / "virbld.out", "ab")
 
     def small():
-        import signal
+        if limit is None:
+            return
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     n.process = subprocess.Popen([str(cluster.BUILD / "virbld"), "-f", "-c", str(n.conf)], stdout=log,
@@ -135,4 +225,4 @@ def full_disk(n, limit):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(small_disk() if sys.argv[1:] == ["--small-disk"] else main())
