@@ -69,7 +69,7 @@ def header(b):
 def record_ok(r, names, created):
     kind, cat, basis, flags, _, count, begin, last, threat, sp, dp, zero = struct.unpack(">BBBBQIIIHHHH", r)
     fine = (1 <= cat <= 8 and basis <= 6 and flags < 4 and count and begin <= last and threat <= names) \
-        if kind == 1 else kind in (2, 3) and not (cat or basis or flags or count or begin or threat or sp or dp)
+        if kind == 1 else kind in (2, 3, 4, 5) and not (cat or basis or flags or count or begin or threat or sp or dp)
     return fine and last <= created // 1000 and zero == 0
 
 def batch(b):  # the verdict on one batch, and its header

@@ -2,7 +2,8 @@
  * record: one statement of a member about one subject, 32 bytes.
  *
  *	offset size
- *	 0 1	kind: 1 sighting, 2 retraction, 3 clearance
+ *	 0 1	kind: 1 sighting, 2 retraction, 3 clearance, 4 exemption,
+ *		5 revocation of an exemption
  *	 1 1	category (sighting), else 0
  *	 2 1	basis (sighting), else 0
  *	 3 1	flags (sighting), else 0
@@ -10,7 +11,8 @@
  *	12 4	count (sighting: >= 1), else 0
  *	16 4	first (sighting: seconds, <= last), else 0
  *	20 4	last: when last seen; or the time up to which the author's own
- *		sightings are withdrawn, or older sightings were cleaned up
+ *		sightings are withdrawn, or older sightings were cleaned up;
+ *		or when the author exempts its mail server or ceases to
  *	24 2	threat (sighting: index + 1 into the batch's name table, 0
  *		none), else 0
  *	26 2	source port (sighting: 0 unknown), else 0
@@ -32,7 +34,9 @@ enum record_kind {
 	RECORD_SIGHTING = 1,
 	RECORD_RETRACTION = 2,
 	RECORD_CLEARANCE = 3,
-	RECORD_KIND_MAX = 3,
+	RECORD_EXEMPTION = 4,
+	RECORD_REVOCATION = 5,
+	RECORD_KIND_MAX = 5,
 };
 
 struct record {

@@ -62,7 +62,7 @@ sighting(const struct layout *l, size_t names)
 	return (NULL);
 }
 
-/* Check that a retraction or clearance has nothing of a sighting. */
+/* Check that anything but a sighting has nothing of one. */
 static const char *
 mark(const struct layout *l)
 {

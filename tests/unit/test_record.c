@@ -44,6 +44,33 @@ test_round(void **state)
 	assert_memory_equal(out, clearance, RECORD_BYTES);
 }
 
+/* All marks are written alike and differ in their kind alone. */
+static void
+test_marks(void **state)
+{
+	uint8_t in[RECORD_BYTES], out[RECORD_BYTES];
+	struct record r;
+	uint8_t kind;
+
+	(void)state;
+	memcpy(in, clearance, RECORD_BYTES);
+	for (kind = RECORD_RETRACTION; kind <= RECORD_KIND_MAX; kind++) {
+		in[0] = kind;
+		assert_null(record_decode(in, 0, 0x69000009, &r));
+		assert_int_equal(r.kind, kind);
+		assert_int_equal(r.last, 0x69000009);
+		record_encode(&r, out);
+		assert_memory_equal(out, in, RECORD_BYTES);
+		in[1] = 1;
+		assert_string_equal(record_decode(in, 0, 0x69000009, &r),
+		    "category");
+		in[1] = 0;
+		assert_string_equal(record_decode(in, 0, 0x69000008, &r),
+		    "last");
+	}
+	assert_int_equal(kind, RECORD_REVOCATION + 1);
+}
+
 static void
 test_bad(void **state)
 {
@@ -54,7 +81,8 @@ test_bad(void **state)
 		const char *field;
 	} row[] = {
 	    {1, 0, 0, "kind"},
-	    {1, 0, 4, "kind"},
+	    {1, 0, 6, "kind"},
+	    {1, 0, 255, "kind"},
 	    {1, 1, 0, "category"},
 	    {1, 1, 9, "category"},
 	    {1, 2, 7, "basis"},
@@ -125,6 +153,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_round),
+	    cmocka_unit_test(test_marks),
 	    cmocka_unit_test(test_bad),
 	    cmocka_unit_test(test_names),
 	};

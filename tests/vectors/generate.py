@@ -163,6 +163,9 @@ def valid():
     f.add("batch", "ipv6-and-limits-of-subjects", "ok",
           batch([record(s) for s in (0, 2**32 - 1, 2**32, IPV6, 2**64 - 1)]))
     f.add("batch", "marks", "ok", batch([record(IPV6), mark(2, IPV4), mark(3, IPV4), mark(3, IPV6, last=SEC)]))
+    f.add("batch", "exemptions", "ok",
+          batch([mark(4, IPV4, last=SEC), mark(4, IPV6), mark(5, IPV4), mark(5, IPV4, last=SEC)]),
+          "An exemption is said again, and ended, by later records of any order.")
     f.add("batch", "largest-numbers", "ok",
           batch([record(IPV4, count=2**32 - 1, first=0, last=SEC, sport=65535, dport=65535)],
                 card=2**32 - 1, epoch=2**32 - 1, seq=2**63 - 1, floor=2**63 - 1))
@@ -240,7 +243,8 @@ def invalid():
     bad("name-unused", "nametable", batch([record(IPV4, threat=1), record(IPV4 + 1)], [b"a", b"b"]))
     wrong = lambda name, r: bad("record-" + name, "record", batch([r]))
     wrong("kind-0", record(IPV4, kind=0))
-    wrong("kind-4", mark(4, IPV4))
+    wrong("kind-6", mark(6, IPV4))
+    wrong("kind-255", mark(255, IPV4))
     wrong("category-0", record(IPV4, category=0))
     wrong("category-9", record(IPV4, category=9))
     wrong("basis-7", record(IPV4, basis=7))
@@ -252,7 +256,11 @@ def invalid():
     wrong("reserved", record(IPV4, zero=1))
     for what in ("category", "basis", "flags", "count", "first", "threat", "sport", "dport", "zero"):
         wrong("retraction-with-" + what, mark(2, IPV4, **{what: 1}))
-    wrong("clearance-after-created", mark(3, IPV4, last=SEC + 1))
+    for kind, what in ((4, "exemption"), (5, "revocation")):
+        for field in ("category", "basis", "flags", "count", "first", "threat", "sport", "dport", "zero"):
+            wrong(f"{what}-with-{field}", mark(kind, IPV4, **{field: 1}))
+    for kind, what in ((3, "clearance"), (4, "exemption"), (5, "revocation")):
+        wrong(what + "-after-created", mark(kind, IPV4, last=SEC + 1))
     bad("records-descending", "order", batch([record(IPV4 + 1), record(IPV4)]))
     bad("records-repeated", "order", batch([record(IPV4), record(IPV4)]))
     bad("record-before-order", "record", batch([record(IPV4 + 1), record(IPV4, count=0)]),
