@@ -652,25 +652,40 @@ conf_policy(struct conf *c)
 	return (p);
 }
 
+static uint64_t
+mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return (h ^ (h >> 29));
+}
+
 bool
-conf_changed(const struct conf *c)
+conf_changed(const struct conf *c, uint64_t *stamp)
 {
 	const struct confwatch *w;
+	bool changed = false, there;
 	struct stat st;
 	size_t i;
 
+	*stamp = 0;
 	for (i = 0; i < c->nwatch; i++) {
 		w = &c->watch[i];
-		if ((stat(w->path, &st) == 0) != w->there)
-			return (true);
-		if (w->there &&
-		    (st.st_dev != w->dev || st.st_ino != w->ino ||
-			st.st_size != w->size ||
-			st.st_mtim.tv_sec != w->mtime.tv_sec ||
-			st.st_mtim.tv_nsec != w->mtime.tv_nsec))
-			return (true);
+		there = stat(w->path, &st) == 0;
+		*stamp = mix(*stamp, there);
+		if (there) {
+			*stamp = mix(*stamp, st.st_ino);
+			*stamp = mix(*stamp, (uint64_t)st.st_size);
+			*stamp = mix(*stamp, (uint64_t)st.st_mtim.tv_sec);
+			*stamp = mix(*stamp, (uint64_t)st.st_mtim.tv_nsec);
+		}
+		changed = changed || there != w->there ||
+		    (there &&
+			(st.st_dev != w->dev || st.st_ino != w->ino ||
+			    st.st_size != w->size ||
+			    st.st_mtim.tv_sec != w->mtime.tv_sec ||
+			    st.st_mtim.tv_nsec != w->mtime.tv_nsec));
 	}
-	return (false);
+	return (changed);
 }
 
 void

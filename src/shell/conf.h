@@ -13,53 +13,53 @@
 
 #include "base/buf.h"
 
-#define CONF_DEFAULT	"/etc/virbl/virbl.conf"
-#define CONF_LISTENS	8	/* most DNS sockets, most proxies */
-#define CONF_BYTES	16777216 /* most bytes of a file */
-#define CONF_ERRORS	40	/* most problems that are described */
+#define CONF_DEFAULT "/etc/virbl/virbl.conf"
+#define CONF_LISTENS 8 /* most DNS sockets, most proxies */
+#define CONF_BYTES 16777216 /* most bytes of a file */
+#define CONF_ERRORS 40 /* most problems that are described */
 
 struct confwatch;
 
 struct conf {
-	char	*file;		/* as given */
+	char *file; /* as given */
 	/* node {}: */
-	char	 name[CARD_NAME + 1];
-	char	 group[CARD_GROUP + 1];
-	char	 contact[CARD_CONTACT + 1];
-	char	 url[CARD_URL + 1];
-	char	*key_file;	/* default node.key beside the file */
-	char	*state;		/* directory of the database */
-	char	*peers_dir;	/* default peers.d beside the file */
-	char	*socket;	/* Unix socket */
-	char	*user;		/* to become when started as root; NULL none */
+	char name[CARD_NAME + 1];
+	char group[CARD_GROUP + 1];
+	char contact[CARD_CONTACT + 1];
+	char url[CARD_URL + 1];
+	char *key_file; /* default node.key beside the file */
+	char *state; /* directory of the database */
+	char *peers_dir; /* default peers.d beside the file */
+	char *socket; /* Unix socket */
+	char *user; /* to become when started as root; NULL none */
 	/* listen {}: "ADDR:PORT", NULL where absent */
-	char	*peers;
-	char	*http;
-	char	*https;
-	char	*https_cert, *https_key;
-	char	*dns[CONF_LISTENS];
-	size_t	 ndns;
-	char	*trusted_proxies[CONF_LISTENS];
-	size_t	 nproxies;
+	char *peers;
+	char *http;
+	char *https;
+	char *https_cert, *https_key;
+	char *dns[CONF_LISTENS];
+	size_t ndns;
+	char *trusted_proxies[CONF_LISTENS];
+	size_t nproxies;
 	/* dns {}: */
-	uint32_t dns_ttl;	/* s */
-	uint32_t dns_negative;	/* s */
-	uint32_t dns_rate;	/* queries/s of a client's prefix, 0 any */
-	char	*dns_contact;	/* name; NULL none */
-	char	*dns_ns[CONF_LISTENS]; /* names */
-	size_t	 ndns_ns;
-	struct prefix *dns_acl;	/* who may ask; owned */
-	size_t	 ndns_acl;	/* 0 everybody */
+	uint32_t dns_ttl; /* s */
+	uint32_t dns_negative; /* s */
+	uint32_t dns_rate; /* queries/s of a client's prefix, 0 any */
+	char *dns_contact; /* name; NULL none */
+	char *dns_ns[CONF_LISTENS]; /* names */
+	size_t ndns_ns;
+	struct prefix *dns_acl; /* who may ask; owned */
+	size_t ndns_acl; /* 0 everybody */
 	/* limits {}: */
-	uint32_t connections;	/* per listener */
-	uint32_t per_address;	/* connections per address */
-	uint32_t body;		/* bytes of a request body */
-	bool	 have_node;	/* there is a node {} section */
-	struct policy *policy;	/* complete; policy_ready() was called */
-	char	*warnings;	/* lines "FILE:LINE: ..." about things that are
+	uint32_t connections; /* per listener */
+	uint32_t per_address; /* connections per address */
+	uint32_t body; /* bytes of a request body */
+	bool have_node; /* there is a node {} section */
+	struct policy *policy; /* complete; policy_ready() was called */
+	char *warnings; /* lines "FILE:LINE: ..." about things that are
 				   accepted but do nothing; NULL none */
 	struct confwatch *watch; /* for conf_changed() */
-	size_t	 nwatch;
+	size_t nwatch;
 };
 
 /**
@@ -98,11 +98,11 @@ struct policy *conf_cards(const char *path, struct buf *error);
 struct policy *conf_policy(struct conf *c);
 
 /**
- * conf_changed(c):
+ * conf_changed(c, stamp):
  * True if an allow file or the peers.d directory changed since ${c} was
- * loaded.
+ * loaded. Store in *${stamp} a number for the state they are in now.
  */
-bool conf_changed(const struct conf *c);
+bool conf_changed(const struct conf *c, uint64_t *stamp);
 
 /**
  * conf_free(c):

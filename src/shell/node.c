@@ -12,6 +12,9 @@
 
 #define STOP_MS 5000 /* to answer what is under way at the stop */
 #define LETTERS 256 /* read in one turn of the loop */
+#define WATCH_MS 250 /* between two looks at allow files and peers.d */
+#define RETRY_MS 10000 /* until files that are refused are read again */
+#define REFUSAL 65536 /* bytes of what is wrong with them */
 
 /* Who waits for a report: what an ACT_REPLY's ticket points to. */
 struct waiter {
@@ -237,27 +240,57 @@ reload(struct node *node)
 {
 	struct buf error;
 
-	buf_init(&error, 65536);
+	buf_init(&error, REFUSAL);
 	if (node_reload(node, &error) != 0)
 		log_error("reload: kept the old configuration: %s",
 		    buf_string(&error));
 	buf_free(&error);
 }
 
-/* Once a second: files that changed, reports left by others. */
+/*
+ * Files that changed are read again. What is refused is said once and tried
+ * again when they change, or now and then: what was wrong may be in a file that
+ * is not watched yet.
+ */
+static void
+on_watch(uv_timer_t *timer)
+{
+	struct node *node = timer->data;
+	struct buf error, before;
+	uint64_t stamp;
+	bool changed;
+
+	changed = conf_changed(node_conf(node), &stamp);
+	node_conf_release(node);
+	if (node->stopping || !changed ||
+	    (stamp == node->stamp && clock_mono().ms < node->retry.ms))
+		return;
+	buf_init(&error, REFUSAL);
+	buf_init(&before, REFUSAL);
+	node_refused(node, &before);
+	if (node_reload(node, &error) == 0) {
+		node->stamp = 0;
+	} else {
+		node->stamp = stamp;
+		node->retry.ms = clock_mono().ms + RETRY_MS;
+		if (strcmp(buf_string(&error), buf_string(&before)) != 0)
+			log_error("reload: kept the old configuration: %s",
+			    buf_string(&error));
+	}
+	buf_free(&error);
+	buf_free(&before);
+	arm(node);
+}
+
+/* Once a second: reports left by others. */
 static void
 on_second(uv_timer_t *timer)
 {
 	struct node *node = timer->data;
-	bool changed;
 
 	stop_if_done(node);
 	if (node->stopping)
 		return;
-	changed = conf_changed(node_conf(node));
-	node_conf_release(node);
-	if (changed)
-		reload(node);
 	delivery_poll(node->delivery);
 	arm(node);
 }
@@ -318,13 +351,16 @@ loop_open(struct node *node)
 	uv_async_init(&node->loop, &node->wake, on_wake);
 	uv_timer_init(&node->loop, &node->tick);
 	uv_timer_init(&node->loop, &node->second);
+	uv_timer_init(&node->loop, &node->watch);
 	node->wake.data = node->tick.data = node->second.data = node;
+	node->watch.data = node;
 	for (i = 0; i < 3; i++) {
 		uv_signal_init(&node->loop, &node->signals[i]);
 		node->signals[i].data = node;
 		uv_signal_start(&node->signals[i], on_signal, numbers[i]);
 	}
 	uv_timer_start(&node->second, on_second, 1000, 1000);
+	uv_timer_start(&node->watch, on_watch, WATCH_MS, WATCH_MS);
 }
 
 static void
@@ -335,6 +371,7 @@ loop_close(struct node *node)
 	uv_close((uv_handle_t *)&node->wake, NULL);
 	uv_close((uv_handle_t *)&node->tick, NULL);
 	uv_close((uv_handle_t *)&node->second, NULL);
+	uv_close((uv_handle_t *)&node->watch, NULL);
 	for (i = 0; i < 3; i++)
 		uv_close((uv_handle_t *)&node->signals[i], NULL);
 	uv_run(&node->loop, UV_RUN_DEFAULT);
@@ -409,6 +446,7 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	node->conf = conf;
 	node->file = mem_string(conf->file);
 	buf_init(&node->card, CARD_BYTES);
+	buf_init(&node->refusal, REFUSAL);
 	locks_init(node);
 	loop_open(node);
 	node->inbox = inbox_new(NODE_INBOX);
@@ -462,6 +500,7 @@ node_free(struct node *node)
 	conf_free(node->conf);
 	mem_free(node->file);
 	buf_free(&node->card);
+	buf_free(&node->refusal);
 	pthread_rwlock_destroy(&node->lock);
 	pthread_rwlock_destroy(&node->conf_lock);
 	pthread_mutex_destroy(&node->reload_mutex);

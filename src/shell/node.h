@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 
-#define NODE_INBOX	4096	/* most events waiting */
+#define NODE_INBOX 4096 /* most events waiting */
 
 struct node;
 struct digests;
@@ -60,9 +60,9 @@ void node_on_moved(struct node *node, node_moved *moved, void *arg);
 
 /* What a DNS responder does for the node, whichever it is. */
 struct node_dns {
-	void	(*zones)(void *arg);	/* engine's thread: a new policy */
-	void	(*counts)(void *arg, struct jsonw *w); /* any thread */
-	void	*arg;
+	void (*zones)(void *arg); /* engine's thread: a new policy */
+	void (*counts)(void *arg, struct jsonw *w); /* any thread */
+	void *arg;
 };
 
 /**
@@ -100,6 +100,12 @@ void node_called(struct node *node, const uint8_t key[KEY_BYTES],
  * has taken it. Return 0 or -1.
  */
 int node_reload(struct node *node, struct buf *error);
+
+/**
+ * node_refused(node, out):
+ * Append why the last reload was refused; nothing if it was taken.
+ */
+void node_refused(struct node *node, struct buf *out);
 
 /**
  * node_lock(node), node_unlock(node):

@@ -184,6 +184,7 @@ take_over(struct node *node, struct conf *conf, struct buf *card)
 	swap = node->card;
 	node->card = *card;
 	*card = swap;
+	buf_reset(&node->refusal);
 	pthread_rwlock_unlock(&node->conf_lock);
 	warn_fixed(old, conf);
 	conf_free(old);
@@ -200,6 +201,24 @@ await_taken(struct node *node, uint64_t number)
 	while (node->taken < number)
 		pthread_cond_wait(&node->taken_cond, &node->taken_mutex);
 	pthread_mutex_unlock(&node->taken_mutex);
+}
+
+/* Remember that a reload was refused because of ${error}. */
+static void
+refuse(struct node *node, const struct buf *error)
+{
+	pthread_rwlock_wrlock(&node->conf_lock);
+	buf_reset(&node->refusal);
+	buf_add(&node->refusal, error->data, error->len);
+	pthread_rwlock_unlock(&node->conf_lock);
+}
+
+void
+node_refused(struct node *node, struct buf *out)
+{
+	pthread_rwlock_rdlock(&node->conf_lock);
+	buf_add(out, node->refusal.data, node->refusal.len);
+	pthread_rwlock_unlock(&node->conf_lock);
 }
 
 int
@@ -219,6 +238,8 @@ node_reload(struct node *node, struct buf *error)
 	}
 	if (conf != NULL)
 		number = take_over(node, conf, &card);
+	else
+		refuse(node, error);
 	pthread_mutex_unlock(&node->reload_mutex);
 	buf_free(&card);
 	if (conf == NULL)

@@ -21,37 +21,42 @@
 struct node {
 	struct key key;
 	struct mono born;
-	pthread_t thread;		/* the engine's */
+	pthread_t thread; /* the engine's */
 
 	/* The engine; written under the lock by its own thread only. */
 	pthread_rwlock_t lock;
 	struct engine *engine;
 	struct inbox *inbox;
-	_Atomic uint64_t durable;	/* serial the store reported */
-	uint64_t told;			/* serial the engine was told */
-	size_t	 replies;		/* reports not yet answered */
+	_Atomic uint64_t durable; /* serial the store reported */
+	uint64_t told; /* serial the engine was told */
+	size_t replies; /* reports not yet answered */
 	_Atomic bool started;
-	bool	 failed;
-	bool	 stopping;
-	struct mono deadline;		/* of the stop */
+	bool failed;
+	bool stopping;
+	struct mono deadline; /* of the stop */
 
 	/* Configuration in force; swapped under conf_lock. */
 	pthread_rwlock_t conf_lock;
-	char	*file;			/* of the configuration */
+	char *file; /* of the configuration */
 	struct conf *conf;
-	struct buf card;		/* own signed card */
-	pthread_mutex_t reload_mutex;	/* one reload at a time */
+	struct buf card; /* own signed card */
+	struct buf refusal; /* of the last reload, empty if it was
+					   taken */
+	pthread_mutex_t reload_mutex; /* one reload at a time */
 	pthread_mutex_t taken_mutex;
 	pthread_cond_t taken_cond;
-	uint64_t reloads;		/* numbers given to reloads */
-	uint64_t taken;			/* highest one the engine took */
+	uint64_t reloads; /* numbers given to reloads */
+	uint64_t taken; /* highest one the engine took */
+	/* Of a reload that was refused (engine's thread): */
+	uint64_t stamp; /* of the files it read */
+	struct mono retry; /* when it is tried again anyway */
 
 	struct store *store;
 	struct digests *digests;
 	struct sessions *sessions;
 	struct fetch *fetch;
-	node_moved *moved;		/* NULL nobody */
-	void	*moved_arg;
+	node_moved *moved; /* NULL nobody */
+	void *moved_arg;
 	const struct node_dns *_Atomic dns; /* NULL none */
 	struct behind *behind;
 	struct delivery *delivery;
@@ -60,6 +65,7 @@ struct node {
 	uv_async_t wake;
 	uv_timer_t tick;
 	uv_timer_t second;
+	uv_timer_t watch;
 	uv_signal_t signals[3];
 };
 

@@ -391,12 +391,23 @@ test_allow(void **state)
 	drop("w.txt");
 }
 
+static bool
+is_changed(const struct conf *c)
+{
+	uint64_t stamp, again;
+	bool yes = conf_changed(c, &stamp);
+
+	assert_int_equal(conf_changed(c, &again), yes);
+	assert_true(stamp == again);
+	return (yes);
+}
+
 /* What conf_changed() says after name was given the text. */
 static bool
 changed(const struct conf *c, const char *name, const char *text)
 {
 	put(name, text);
-	return (conf_changed(c));
+	return (is_changed(c));
 }
 
 static void
@@ -409,24 +420,24 @@ test_changed(void **state)
 	put("w.txt", "192.0.2.0/24\n");
 	put("peers.d/b.conf", "peer b { id = @2 }");
 	c = good(NODE "allow { files = {w.txt} }");
-	assert_false(conf_changed(c));
+	assert_false(is_changed(c));
 	assert_true(changed(c, "w.txt", "192.0.2.0/25\n192.0.2.128/25\n"));
 	conf_free(c);
 	c = good(NODE "allow { files = {w.txt} }");
-	assert_false(conf_changed(c));
+	assert_false(is_changed(c));
 	assert_true(changed(c, "peers.d/b.conf", "peer bb { id = @2 }"));
 	conf_free(c);
 	c = good(NODE "allow { files = {w.txt} }");
 	drop("peers.d/b.conf");
-	assert_true(conf_changed(c));
+	assert_true(is_changed(c));
 	conf_free(c);
 	c = good(NODE "allow { files = {w.txt} }");
 	drop("w.txt");
-	assert_true(conf_changed(c));
+	assert_true(is_changed(c));
 	conf_free(c);
 	drop_peers_dir();
 	c = good(NODE);
-	assert_false(conf_changed(c));
+	assert_false(is_changed(c));
 	conf_free(c);
 }
 
