@@ -41,6 +41,8 @@
 #define ENGINE_RANGE_BYTES 4194304 /* most bytes in one answer */
 #define ENGINE_HEARD	3	/* peers to hear the own head from */
 #define ENGINE_VERDICT	15	/* longest word for why a batch was refused */
+#define ENGINE_WAIVERS	4096	/* most prefixes exempted by the operator */
+#define ENGINE_SIGNED	256	/* most of them signed as own mail servers */
 
 /* ---- Events ---- */
 
@@ -56,7 +58,23 @@ struct item {
 	uint8_t	 category;
 	uint8_t	 basis;
 	uint8_t	 flags;
-	char	 threat[BATCH_NAME + 1]; /* checked by name_valid(); "" none */
+	bool	 local;		/* exemption: not to be signed */
+	struct prefix prefix;	/* exemption, revocation: instead of subject */
+	char	 threat[BATCH_NAME + 1]; /* checked by name_valid(); "" none;
+				   exemption: who asks for it */
+};
+
+/*
+ * What the local operator exempts while the node runs. If it is one subject of
+ * the own prefixes it is also signed and said again every day; a row that is
+ * gone waits until the revocation is written.
+ */
+struct waiver {
+	struct prefix prefix;	/* no IPv6 one is longer than /64 */
+	uint32_t time;		/* when it was asked for */
+	bool	 local;		/* not to be signed */
+	bool	 gone;		/* exempts nothing any more */
+	char	 by[BATCH_NAME + 1]; /* who asked, "" unknown */
 };
 
 /* What became of an item. */
@@ -67,6 +85,8 @@ enum item_verdict {
 	ITEM_OLD,		/* seen before the retention */
 	ITEM_WITHDRAWN,		/* not after one's own retraction */
 	ITEM_BUSY,		/* a limit was reached: try again later */
+	ITEM_FULL,		/* no more can be exempted */
+	ITEM_ABSENT,		/* it is not exempted here */
 	ITEM_VERDICTS
 };
 
@@ -90,6 +110,7 @@ enum loaded_kind {
 	LOADED_CLEARED,
 	LOADED_FROZEN,
 	LOADED_CARD,
+	LOADED_WAIVER,
 };
 
 struct event {
@@ -107,6 +128,7 @@ struct event {
 			uint64_t idhash;	/* ID */
 			uint32_t time;		/* ID: expires; CLEARED: when */
 			uint64_t subject;	/* CLEARED */
+			const struct waiver *waiver; /* WAIVER */
 		} loaded;
 		struct {
 			uint64_t ticket;	/* comes back in ACT_REPLY */
@@ -154,6 +176,8 @@ enum write_kind {
 	WRITE_CLEARED,		/* the local operator's clearance */
 	WRITE_FROZEN,		/* a member forked: the proof */
 	WRITE_CARD,		/* a newer card of a member */
+	WRITE_WAIVER,		/* what the operator exempts, by its prefix */
+	WRITE_WAIVED,		/* forget the one with that prefix */
 	WRITE_PRUNE,		/* forget batches older than .created, ids
 				   expired at .time */
 };
@@ -183,6 +207,7 @@ struct action {
 			uint64_t subject;	/* CLEARED */
 			uint32_t time;		/* CLEARED PRUNE */
 			int64_t	 created;	/* PRUNE, ms */
+			const struct waiver *waiver; /* WAIVER WAIVED */
 		} persist;
 		struct {
 			uint64_t request;
@@ -268,6 +293,10 @@ struct engine_state {
 	uint64_t chains[CHAIN_VERDICTS];
 	uint64_t records;	/* applied since the start, loaded ones too */
 	size_t	 subjects;	/* with votes */
+	size_t	 waivers;	/* prefixes the operator exempts */
+	size_t	 owned;		/* subjects their owners exempt */
+	size_t	 unowned;	/* exempted by members, without effect: not in
+				   their prefixes, or too many */
 	uint8_t	 instance[8];	/* of this run */
 	uint64_t serial;	/* arrival counter of heads */
 };
@@ -335,6 +364,33 @@ const struct feed *engine_feed(const struct engine *e, size_t list);
  */
 const struct vote *engine_votes(const struct engine *e, uint64_t subject,
     size_t *n);
+
+/* Why something is never listed. */
+struct engine_exempt {
+	struct prefix prefix;
+	const char *source;	/* "special", "relay", "operator", "owner" or
+				   the name of a file */
+	unsigned line;		/* in the file, else 0 */
+	const char *by;		/* operator: who asked; owner: the member; "" */
+	uint32_t time;		/* operator, owner: since; else 0 */
+	bool	 local;		/* operator: not to be signed */
+};
+
+/**
+ * engine_exempt(e, subject, ret):
+ * True if ${subject} is never listed; *${ret} then says why, unless it is
+ * NULL. Of several reasons the first: configuration, operator, owner.
+ */
+bool engine_exempt(const struct engine *e, uint64_t subject,
+    struct engine_exempt *ret);
+
+/**
+ * engine_exempts(e, from, ret):
+ * Fill *${ret} with the next of all that operator and owners exempt, from place
+ * *${from} on (begin with 0), and move *${from}. Return false at the end.
+ */
+bool engine_exempts(const struct engine *e, uint64_t *from,
+    struct engine_exempt *ret);
 
 /**
  * engine_threat(e, number):

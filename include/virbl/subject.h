@@ -89,6 +89,12 @@ size_t prefix_format(const struct prefix *p, char out[SUBJECT_TEXT]);
 int prefix_range(const struct prefix *p, uint64_t *lo, uint64_t *hi);
 
 /**
+ * prefix_single(subject, ret):
+ * Store the prefix that holds ${subject} alone: a /32 or a /64.
+ */
+void prefix_single(uint64_t subject, struct prefix *ret);
+
+/**
  * prefix_contains(p, subject):
  * True if ${p} touches ${subject}.
  */

@@ -42,6 +42,7 @@ take_policy(struct engine *e, struct policy *p)
 	for (i = 0; members_get(e->members, i) != NULL; i++)
 		engine_entry(e, i);
 	engine_list_policy(e);
+	e->unsettled = true;
 	if (e->started) {
 		engine_sync_policy(e);
 		engine_own_policy(e);
@@ -70,6 +71,9 @@ engine_new(const struct engine_setup *setup)
 	e->ids = map64_new(e->hashkey);
 	e->retracting = map64_new(e->hashkey);
 	e->clearing = map64_new(e->hashkey);
+	e->exempting = map64_new(e->hashkey);
+	e->exempts = exempts_new(e->hashkey);
+	e->waivers = waivers_new();
 	derive(setup->seed, "virbl touched 1", key);
 	e->touched = touched_new(number_from(key));
 	derive(setup->seed, "virbl backlog 1", key);
@@ -102,6 +106,9 @@ engine_free(struct engine *e)
 	writes_free(e->writes);
 	backlog_free(e->backlog);
 	touched_free(e->touched);
+	waivers_free(e->waivers);
+	exempts_free(e->exempts);
+	map64_free(e->exempting);
 	map64_free(e->clearing);
 	map64_free(e->retracting);
 	map64_free(e->ids);
@@ -148,6 +155,7 @@ engine_persist(struct engine *e, const struct write *w)
 	a->u.persist.subject = w->subject;
 	a->u.persist.time = w->time;
 	a->u.persist.created = w->created;
+	a->u.persist.waiver = w->waiver;
 	if (w->kind == WRITE_OWN || w->kind == WRITE_BATCH) {
 		a->u.persist.h = &w->batch.h;
 		a->u.persist.id = w->batch.id;
@@ -255,6 +263,9 @@ load(struct engine *e, const struct event *event)
 	case LOADED_CARD:
 		load_card(e, event->u.loaded.bytes, event->u.loaded.len);
 		break;
+	case LOADED_WAIVER:
+		engine_exempt_load(e, event->u.loaded.waiver);
+		break;
 	}
 	return (0);
 }
@@ -298,6 +309,10 @@ apply(struct engine *e, struct write *w)
 		members_policy(e->members, e->policy);
 		engine_list_decide_all(e);
 		break;
+	case WRITE_WAIVER:
+	case WRITE_WAIVED:
+		engine_exempt_durable(e, w);
+		break;
 	case WRITE_CARD:
 	case WRITE_PRUNE:
 		break;
@@ -339,6 +354,8 @@ tidy(struct engine *e)
 		e->hour = e->mono.ms + HOUR;
 		e->sweeping = true;
 		map64_drop(e->ids, now);
+		exempts_expire(e->exempts, oldest > GRACE ? oldest - GRACE : 0);
+		e->unsettled = true;
 		w = writes_add(e->writes, WRITE_PRUNE, NULL, 0);
 		w->created = e->now.ms - ((int64_t)retention + GRACE) * 1000;
 		w->time = now;
@@ -404,6 +421,7 @@ engine_step(struct engine *e, const struct event *event,
 	if (e->started) {
 		engine_list_decide(e);
 		engine_own_pump(e);
+		engine_exempt_pump(e);
 		engine_sync_pump(e);
 		tidy(e);
 	}
@@ -422,6 +440,9 @@ engine_next(const struct engine *e)
 	struct mono next = {e->mono.ms + IDLE}, gossip;
 	uint32_t when = agenda_next(e->agenda);
 	int64_t due;
+
+	if (e->lapse != 0 && (when == 0 || e->lapse < when))
+		when = e->lapse;
 
 	if (!e->started)
 		return ((struct mono){ENGINE_NEVER});

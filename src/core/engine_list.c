@@ -38,6 +38,10 @@ engine_list_vote(struct engine *e, size_t member, const struct record *r,
 	uint16_t categories = TOUCHED_ALL;
 
 	switch (r->kind) {
+	case RECORD_EXEMPTION:
+	case RECORD_REVOCATION:
+		engine_exempt_statement(e, member, r);
+		return;
 	case RECORD_SIGHTING:
 		v.what = r->category;
 		v.count = r->count;
@@ -160,7 +164,7 @@ decide(struct engine *e, uint64_t subject, uint16_t categories)
 		rule_decide(e->rule, &p->lists[i], &v);
 		until = v.reason >= RULE_TRUSTED ? v.until : 0;
 		if (until != 0 && exempt < 0)
-			exempt = policy_exempted(p, subject) != NULL;
+			exempt = engine_exempt(e, subject, NULL);
 		if (set_until(e, e->place[i], subject, exempt > 0 ? 0 : until))
 			note_moved(e, i);
 	}
@@ -175,6 +179,7 @@ engine_list_decide(struct engine *e)
 	uint64_t subject;
 	size_t i;
 
+	e->lapse = engine_exempt_settle(e);
 	for (i = 0; i < touched_count(e->touched); i++) {
 		subject = touched_at(e->touched, i, &categories);
 		decide(e, subject, categories);
@@ -196,6 +201,8 @@ engine_list_decide_all(struct engine *e)
 	size_t n = votes_subjects(e->votes), have = 0, from = 0, got, i;
 	uint64_t *subjects = mem_array(NULL, n + 1, sizeof(*subjects));
 
+	exempts_doubt(e->exempts);
+	e->lapse = engine_exempt_settle(e);
 	touched_reset(e->touched);
 	while (have < n &&
 	    (got = votes_walk(e->votes, &from, subjects + have, n - have)) > 0)

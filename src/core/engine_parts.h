@@ -3,10 +3,11 @@
  *
  *	engine		steps, loading, policy, what comes round every hour
  *	engine_list	votes to verdicts to listings and feeds
+ *	engine_exempt	what is never listed by word of operator and owners
  *	engine_report	reports to writes
  *	engine_own	the own log: batches, heartbeats, hearing, new epochs
  *	engine_sync	peers: requests, answers, others' batches
- *	engine_read	the reading side of <virbl/engine.h>
+ *	engine_read, engine_why	the reading side of <virbl/engine.h>
  */
 #ifndef ENGINE_PARTS_H
 #define ENGINE_PARTS_H
@@ -16,6 +17,7 @@
 #include "base/map64.h"
 #include "core/agenda.h"
 #include "core/backlog.h"
+#include "core/exempts.h"
 #include "core/feed.h"
 #include "core/gossip.h"
 #include "core/hearing.h"
@@ -26,6 +28,7 @@
 #include "core/threats.h"
 #include "core/touched.h"
 #include "core/votes.h"
+#include "core/waivers.h"
 #include "core/writes.h"
 
 #define ENGINE_NEVER	INT64_MAX
@@ -79,6 +82,12 @@ struct engine {
 	struct map64 *ids;	/* id: when it is forgotten */
 	struct map64 *retracting; /* subject: own mark not yet durable */
 	struct map64 *clearing;
+	struct exempts *exempts; /* what members say */
+	struct waivers *waivers; /* what the operator says */
+	struct map64 *exempting; /* subject: own statement not yet durable */
+	size_t	 waiving;	/* changes of the waivers not yet durable */
+	bool	 unsettled;	/* the own log may lack what waivers say */
+	uint32_t lapse;		/* second at which an exemption ends, 0 never */
 	struct touched *touched;
 	struct backlog *backlog;
 	struct writes *writes;
@@ -171,7 +180,52 @@ void engine_list_wake(struct engine *e);
 void engine_list_decide(struct engine *e);
 void engine_list_decide_all(struct engine *e);
 
+/* ---- engine_exempt ---- */
+
+/**
+ * engine_exempt_settle(e):
+ * Work out which exemptions by owners are in force and touch what changed.
+ * Return the second at which this is due again, 0 never.
+ */
+uint32_t engine_exempt_settle(struct engine *e);
+
+/**
+ * engine_exempt_statement(e, member, r):
+ * Take in an exemption or revocation by ${member}.
+ */
+void engine_exempt_statement(struct engine *e, size_t member,
+    const struct record *r);
+
+/**
+ * engine_exempt_judge(e, item), engine_exempt_accept(e, item):
+ * Decide about an exemption or revocation asked for here; give it to the disk.
+ */
+enum item_verdict engine_exempt_judge(const struct engine *e,
+    const struct item *item);
+void engine_exempt_accept(struct engine *e, const struct item *item);
+
+/**
+ * engine_exempt_durable(e, w), engine_exempt_load(e, x):
+ * The write ${w}, WAIVER or WAIVED, is on disk; ${x} was there.
+ */
+void engine_exempt_durable(struct engine *e, const struct write *w);
+void engine_exempt_load(struct engine *e, const struct waiver *x);
+
+/**
+ * engine_exempt_pump(e):
+ * Sign what the operator exempts and the own log lacks.
+ */
+void engine_exempt_pump(struct engine *e);
+
 /* ---- engine_report ---- */
+
+/**
+ * engine_report_own(e, records, n):
+ * Give ${n} own exemptions or revocations to the disk; they count when they are
+ * there.
+ */
+void engine_report_own(struct engine *e, const struct record *records,
+    size_t n);
 
 /**
  * engine_report_take(e, event):

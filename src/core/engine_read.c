@@ -18,6 +18,27 @@ newest_arrival(const struct engine *e)
 	return (journal_get(e->journal, (size_t)number)->arrival);
 }
 
+/* Count what members exempt: what is in force and what is not. */
+static void
+count_exempts(const struct engine *e, struct engine_state *ret)
+{
+	const struct rule_world *world = members_world(e->members);
+	uint64_t now = wall_sec(e->now);
+	const struct stated *s;
+	size_t i, j, n;
+
+	for (i = 1; i < world->nmembers; i++) {
+		s = exempts_of(e->exempts, i, &n);
+		for (j = 0; j < n; j++)
+			if (s[j].works)
+				ret->owned++;
+			else if (!s[j].revoked &&
+			    world->members[i].trust > TRUST_OBSERVE &&
+			    s[j].time + (uint64_t)world->retention >= now)
+				ret->unowned++;
+	}
+}
+
 void
 engine_state(const struct engine *e, struct engine_state *ret)
 {
@@ -38,6 +59,8 @@ engine_state(const struct engine *e, struct engine_state *ret)
 	memcpy(ret->chains, e->chains, sizeof(ret->chains));
 	ret->records = e->records;
 	ret->subjects = votes_subjects(e->votes);
+	ret->waivers = waivers_count(e->waivers);
+	count_exempts(e, ret);
 	memcpy(ret->instance, e->instance, sizeof(ret->instance));
 	ret->serial = newest_arrival(e);
 }
@@ -203,6 +226,11 @@ item_verdict_text(enum item_verdict v)
 			"the time out if it was seen again now");
 	case ITEM_BUSY:
 		return ("too much is waiting; send it again later");
+	case ITEM_FULL:
+		return ("no more can be exempted: at most 4096 prefixes, 256 "
+			"of them as own mail servers; remove one first");
+	case ITEM_ABSENT:
+		return ("it is not exempted by this node's operator");
 	case ITEM_ACCEPTED:
 	case ITEM_VERDICTS:
 		break;

@@ -61,6 +61,8 @@ judge(struct engine *e, const struct item *item, uint32_t *seen)
 	uint32_t retention = members_world(e->members)->retention;
 	struct marks m;
 
+	if (item->kind > RECORD_CLEARANCE)
+		return (engine_exempt_judge(e, item));
 	if (item->idhash != 0 && map64_get(e->ids, item->idhash) > now)
 		return (ITEM_DUPLICATE);
 	if (item->seen > (uint64_t)now + ENGINE_LATE)
@@ -191,6 +193,10 @@ accept(struct engine *e, struct gather *g, const struct item *item,
 	struct write *w;
 
 	assert(item->kind >= 1 && item->kind <= RECORD_KIND_MAX);
+	if (item->kind > RECORD_CLEARANCE) {
+		engine_exempt_accept(e, item);
+		return;
+	}
 	if (item->kind == RECORD_CLEARANCE && !own_subject(e, item->subject)) {
 		w = writes_add(e->writes, WRITE_CLEARED, NULL, 0);
 		w->subject = item->subject;
@@ -260,6 +266,23 @@ engine_report_take(struct engine *e, const struct event *event)
 	flush(e, g);
 	mem_free(g);
 	reply(e, event->u.report.ticket, verdicts, n, wait);
+}
+
+void
+engine_report_own(struct engine *e, const struct record *records, size_t n)
+{
+	struct gather *g = mem_alloc(sizeof(*g));
+	size_t i;
+
+	g->n = 0;
+	g->nids = 0;
+	for (i = 0; i < n; i++) {
+		g->records[g->n++] = (struct own_record){.r = records[i]};
+		if (g->n == PENDING_RECORDS)
+			flush(e, g);
+	}
+	flush(e, g);
+	mem_free(g);
 }
 
 /* The mark at ${time} is in the votes now. */

@@ -3,11 +3,14 @@ core_files = \
 	src/core/agenda.c src/core/agenda.h \
 	src/core/backlog.c src/core/backlog.h \
 	src/core/engine.c src/core/engine_parts.h \
+	src/core/engine_exempt.c \
 	src/core/engine_list.c \
 	src/core/engine_own.c \
 	src/core/engine_read.c \
 	src/core/engine_report.c \
 	src/core/engine_sync.c \
+	src/core/engine_why.c \
+	src/core/exempts.c src/core/exempts.h \
 	src/core/feed.c src/core/feed.h \
 	src/core/gossip.c src/core/gossip.h \
 	src/core/gossip_ask.c \
@@ -25,4 +28,5 @@ core_files = \
 	src/core/threats.c src/core/threats.h \
 	src/core/touched.c src/core/touched.h \
 	src/core/votes.c src/core/votes.h \
+	src/core/waivers.c src/core/waivers.h \
 	src/core/writes.c src/core/writes.h

@@ -30,6 +30,7 @@ struct write {
 	uint64_t subject;	/* CLEARED */
 	uint32_t time;		/* CLEARED PRUNE */
 	int64_t	 created;	/* PRUNE */
+	struct waiver *waiver;	/* WAIVER WAIVED; owned */
 	struct write_reply *replies; /* owned */
 };
 

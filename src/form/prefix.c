@@ -75,6 +75,20 @@ prefix_range(const struct prefix *p, uint64_t *lo, uint64_t *hi)
 	return (0);
 }
 
+void
+prefix_single(uint64_t subject, struct prefix *ret)
+{
+	size_t i, size = subject_is_v4(subject) ? 4 : 8;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->family = size == 4 ? 4 : 6;
+	ret->len = size == 4 ? 32 : 64;
+	for (i = size; i > 0; i--) {
+		ret->addr[i - 1] = (uint8_t)subject;
+		subject >>= 8;
+	}
+}
+
 bool
 prefix_contains(const struct prefix *p, uint64_t subject)
 {

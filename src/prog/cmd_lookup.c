@@ -79,8 +79,12 @@ print(const struct cmd_ctx *ctx, const json_t *o)
 		printf(" is exempt (");
 		out_value(stdout, json_object_get(exempt, "source"));
 		if (json_is_integer(json_object_get(exempt, "line"))) {
-			printf(" line ");
+			putchar(':');
 			out_value(stdout, json_object_get(exempt, "line"));
+		}
+		if (json_is_string(json_object_get(exempt, "member"))) {
+			putchar(' ');
+			out_value(stdout, json_object_get(exempt, "member"));
 		}
 		printf(")\n");
 	}

@@ -19,6 +19,7 @@ extern const struct command cmd_peer;
 extern const struct command cmd_rehearse;
 extern const struct command cmd_reload;
 extern const struct command cmd_report;
+extern const struct command cmd_exempt;
 extern const struct command cmd_retract;
 extern const struct command cmd_status;
 extern const struct command cmd_token;

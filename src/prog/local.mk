@@ -15,6 +15,7 @@ virbl_SOURCES = \
 	src/prog/cmd_rehearse.c \
 	src/prog/cmd_reload.c \
 	src/prog/cmd_report.c \
+	src/prog/cmd_exempt.c \
 	src/prog/cmd_retract.c \
 	src/prog/cmd_status.c \
 	src/prog/cmd_token.c \

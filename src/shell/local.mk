@@ -45,6 +45,7 @@ shell_files = \
 	src/shell/routes_page.c \
 	src/shell/routes_peer.c \
 	src/shell/routes_public.c \
+	src/shell/routes_exempt.c \
 	src/shell/routes_report.c \
 	src/shell/routes_session.c \
 	src/shell/sessions.c src/shell/sessions.h \

@@ -36,6 +36,8 @@ static const struct route table[] = {
 	routes_report_sightings},
     {"POST", "/v1/retract", ROLE_DESK, LOCAL, SMALL, routes_report_retract},
     {"POST", "/v1/clear", ROLE_DESK, LOCAL, SMALL, routes_report_clear},
+    {"GET", "/v1/exempt", ROLE_DESK, LOCAL, 0, routes_exempt_list},
+    {"POST", "/v1/exempt", ROLE_DESK, LOCAL, SMALL, routes_exempt_order},
     {"GET", "/v1/status", ROLE_OPERATOR, LOCAL, 0, routes_operator_status},
     {"GET", "/v1/peers/pending", ROLE_OPERATOR, LOCAL, 0,
 	routes_operator_pending},

@@ -67,6 +67,8 @@ route_run routes_list_get;
 route_run routes_changes_get;
 /* routes_report.c */
 route_run routes_report_sightings, routes_report_retract, routes_report_clear;
+/* routes_exempt.c */
+route_run routes_exempt_list, routes_exempt_order;
 /* routes_operator.c */
 route_run routes_operator_status, routes_operator_pending,
     routes_operator_reload, routes_operator_tokens,

@@ -66,11 +66,14 @@ routes_operator_status(struct node *node, struct request *q, struct response *r)
 	size_t counts[POLICY_LISTS] = {0};
 	const struct engine *e;
 	struct caller *callers;
-	struct buf why;
+	struct buf why, refused;
 	size_t n, i;
 
 	(void)q;
 	buf_init(&why, 1024);
+	buf_init(&refused, 65536);
+	node_refused(node, &refused);
+	about.refused = buf_string(&refused);
 	callers = store_callers(node_store(node), &n);
 	about.uptime = node_uptime(node);
 	about.at = routes_now();
@@ -90,6 +93,7 @@ routes_operator_status(struct node *node, struct request *q, struct response *r)
 	status_write(&r->body, e, &about);
 	node_unlock(node);
 	store_callers_free(callers, n);
+	buf_free(&refused);
 	buf_free(&why);
 }
 

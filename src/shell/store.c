@@ -298,6 +298,8 @@ store_persist(struct store *s, const struct action *a)
 	    mem_dup(a->u.persist.ids, a->u.persist.nids * sizeof(*job->ids));
 	job->nids = a->u.persist.nids;
 	job->pending = a->u.persist.pending;
+	if (a->u.persist.waiver != NULL)
+		job->waiver = *a->u.persist.waiver;
 	job->subject = a->u.persist.subject;
 	job->time = a->u.persist.time;
 	job->created = a->u.persist.created;

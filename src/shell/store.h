@@ -27,7 +27,7 @@
 #include "base/buf.h"
 
 #define STORE_QUEUE	8192	/* most writes waiting */
-#define STORE_VERSION	1	/* of the schema */
+#define STORE_VERSION	2	/* of the schema */
 #define STORE_TOKENS	10000	/* most tokens */
 #define STORE_CALLERS	1000	/* most unknown callers remembered */
 
@@ -51,9 +51,9 @@ struct store *store_open(const char *path, struct buf *error);
 /**
  * store_load(s, sink, arg):
  * Hand everything stored to ${sink} as EV_LOADED events in the order the
- * engine wants (HEAD, BATCH, CARD, FROZEN, CLEARED, ID, PENDING); event->now is
- * left to the sink. Stop early and return -1 if it returns non-zero or
- * reading fails (logged).
+ * engine wants (HEAD, BATCH, CARD, FROZEN, CLEARED, WAIVER, ID, PENDING);
+ * event->now is left to the sink. Stop early and return -1 if it returns
+ * non-zero or reading fails (logged).
  */
 int store_load(struct store *s, int (*sink)(void *arg, struct event *event),
     void *arg);

@@ -24,6 +24,8 @@ enum store_stmt {
 	STMT_CLEARED,
 	STMT_FROZEN,
 	STMT_CARD,
+	STMT_WAIVER,
+	STMT_WAIVED,
 	STMT_PRUNE_BATCH,
 	STMT_PRUNE_ID,
 	STMT_MAX
@@ -45,6 +47,7 @@ struct store_job {
 	uint64_t subject;
 	uint32_t time;
 	int64_t	 created;
+	struct waiver waiver;
 	/* A call instead: run by the writer outside any transaction. */
 	int	(*call)(sqlite3 *db, void *arg);
 	void	*arg;

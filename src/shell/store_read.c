@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "shell/log.h"
 #include "shell/store_impl.h"
 
@@ -100,6 +101,7 @@ static const struct {
     {LOADED_CARD, "SELECT bytes FROM card"},
     {LOADED_FROZEN, "SELECT proof FROM frozen"},
     {LOADED_CLEARED, "SELECT subject, time FROM cleared"},
+    {LOADED_WAIVER, "SELECT prefix, time, local, gone, asker FROM waiver"},
     {LOADED_ID, "SELECT hash, expires FROM idhash"},
     {LOADED_PENDING, "SELECT bytes, serial FROM pending ORDER BY serial"},
 };
@@ -112,9 +114,37 @@ copy_blob(sqlite3_stmt *st, int column, uint8_t *out, size_t n)
 		memcpy(out, sqlite3_column_blob(st, column), n);
 }
 
-static void
-fill(sqlite3_stmt *st, struct event *ev, struct head *head)
+static bool
+fill_waiver(sqlite3_stmt *st, struct waiver *x)
 {
+	const char *prefix = (const char *)sqlite3_column_text(st, 0);
+	const char *by = (const char *)sqlite3_column_text(st, 4);
+
+	memset(x, 0, sizeof(*x));
+	if (prefix == NULL || prefix_parse(prefix, &x->prefix) != 0) {
+		log_error("store: '%s' is exempted but no prefix: left out",
+		    prefix == NULL ? "" : prefix);
+		return (false);
+	}
+	x->time = (uint32_t)sqlite3_column_int64(st, 1);
+	x->local = sqlite3_column_int(st, 2) != 0;
+	x->gone = sqlite3_column_int(st, 3) != 0;
+	text_copy(x->by, sizeof(x->by), by == NULL ? "" : by);
+	return (true);
+}
+
+/* What a row becomes; events point into it. */
+struct row {
+	struct head head;
+	struct waiver waiver;
+};
+
+/* Fill ${ev} from a row; false if it is to be left out. */
+static bool
+fill(sqlite3_stmt *st, struct event *ev, struct row *row)
+{
+	struct head *head = &row->head;
+
 	switch (ev->u.loaded.kind) {
 	case LOADED_HEAD:
 		copy_blob(st, 0, head->member, KEY_BYTES);
@@ -129,6 +159,9 @@ fill(sqlite3_stmt *st, struct event *ev, struct head *head)
 		ev->u.loaded.subject = (uint64_t)sqlite3_column_int64(st, 0);
 		ev->u.loaded.time = (uint32_t)sqlite3_column_int64(st, 1);
 		break;
+	case LOADED_WAIVER:
+		ev->u.loaded.waiver = &row->waiver;
+		return (fill_waiver(st, &row->waiver));
 	case LOADED_ID:
 		ev->u.loaded.idhash = (uint64_t)sqlite3_column_int64(st, 0);
 		ev->u.loaded.time = (uint32_t)sqlite3_column_int64(st, 1);
@@ -143,6 +176,7 @@ fill(sqlite3_stmt *st, struct event *ev, struct head *head)
 		ev->u.loaded.len = (size_t)sqlite3_column_bytes(st, 0);
 		break;
 	}
+	return (true);
 }
 
 int
@@ -150,7 +184,7 @@ store_load(struct store *s, int (*sink)(void *arg, struct event *event),
     void *arg)
 {
 	struct event ev;
-	struct head head;
+	struct row row;
 	sqlite3_stmt *st;
 	size_t i;
 	int rc;
@@ -162,8 +196,9 @@ store_load(struct store *s, int (*sink)(void *arg, struct event *event),
 			memset(&ev, 0, sizeof(ev));
 			ev.type = EV_LOADED;
 			ev.u.loaded.kind = tables[i].kind;
-			fill(st, &ev, &head);
-			rc = sink(arg, &ev) == 0 ? SQLITE_OK : SQLITE_ABORT;
+			rc = !fill(st, &ev, &row) || sink(arg, &ev) == 0 ?
+			    SQLITE_OK :
+			    SQLITE_ABORT;
 		}
 		sqlite3_finalize(st);
 		/* The sink says itself why it stops. */

@@ -46,6 +46,10 @@ static const char *const steps[STORE_VERSION] = {
     "CREATE TABLE caller(key BLOB PRIMARY KEY, address TEXT NOT NULL,"
     " first INTEGER NOT NULL, last INTEGER NOT NULL,"
     " calls INTEGER NOT NULL, card BLOB) STRICT, WITHOUT ROWID;",
+    /* 1 -> 2 */
+    "CREATE TABLE waiver(prefix TEXT PRIMARY KEY, time INTEGER NOT NULL,"
+    " local INTEGER NOT NULL, gone INTEGER NOT NULL,"
+    " asker TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 const char *

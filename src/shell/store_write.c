@@ -22,6 +22,8 @@ static const char *const sql[STMT_MAX] = {
     [STMT_FROZEN] = "INSERT INTO frozen VALUES(?1,?2)"
 		    " ON CONFLICT(member) DO NOTHING",
     [STMT_CARD] = "INSERT OR REPLACE INTO card VALUES(?1,?2)",
+    [STMT_WAIVER] = "INSERT OR REPLACE INTO waiver VALUES(?1,?2,?3,?4,?5)",
+    [STMT_WAIVED] = "DELETE FROM waiver WHERE prefix = ?1",
     [STMT_PRUNE_BATCH] = "DELETE FROM batch WHERE created < ?1",
     [STMT_PRUNE_ID] = "DELETE FROM idhash WHERE expires <= ?1",
 };
@@ -136,6 +138,26 @@ write_pending(struct store *s, const struct store_job *job)
 	return (0);
 }
 
+/* What the operator exempts: written or, with STMT_WAIVED, deleted. */
+static int
+write_waiver(struct store *s, enum store_stmt which, const struct waiver *x)
+{
+	sqlite3_stmt *st = get(s, which);
+	char prefix[SUBJECT_TEXT];
+
+	if (st == NULL)
+		return (-1);
+	prefix_format(&x->prefix, prefix);
+	sqlite3_bind_text(st, 1, prefix, -1, SQLITE_STATIC);
+	if (which == STMT_WAIVER) {
+		sqlite3_bind_int64(st, 2, x->time);
+		sqlite3_bind_int(st, 3, x->local);
+		sqlite3_bind_int(st, 4, x->gone);
+		sqlite3_bind_text(st, 5, x->by, -1, SQLITE_STATIC);
+	}
+	return (run(st));
+}
+
 int
 store_write(struct store *s, const struct store_job *job)
 {
@@ -154,6 +176,10 @@ store_write(struct store *s, const struct store_job *job)
 		return (write_member(s, STMT_FROZEN, job));
 	case WRITE_CARD:
 		return (write_member(s, STMT_CARD, job));
+	case WRITE_WAIVER:
+		return (write_waiver(s, STMT_WAIVER, &job->waiver));
+	case WRITE_WAIVED:
+		return (write_waiver(s, STMT_WAIVED, &job->waiver));
 	case WRITE_PRUNE:
 		if (write_one(s, STMT_PRUNE_BATCH, job->created) != 0)
 			return (-1);

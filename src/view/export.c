@@ -359,7 +359,7 @@ export_detail(const struct engine *e, struct rule *rule,
 	rule_prepare(rule, engine_world(e), row->subject, votes, n, at);
 	rule_decide(rule, list, &row->verdict);
 	if (row->verdict.reason < RULE_TRUSTED ||
-	    policy_exempted(engine_policy(e), row->subject) != NULL)
+	    engine_exempt(e, row->subject, NULL))
 		return (false);
 	text_copy(row->threat, sizeof(row->threat),
 	    engine_threat(e, latest_threat(e, list, row)));

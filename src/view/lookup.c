@@ -14,7 +14,8 @@ struct looking {
 	uint32_t cleared; /* sightings up to this do not count */
 	uint32_t *retracted; /* by member, up to; owned */
 	struct rule *rule;
-	const struct policy_exempt *exempt; /* NULL if it may be listed */
+	bool exempt; /* may not be listed */
+	struct engine_exempt why;
 	struct jsonw w;
 };
 
@@ -43,7 +44,7 @@ prepare(struct looking *l)
 
 	l->world = engine_world(l->e);
 	l->votes = engine_votes(l->e, l->subject, &l->n);
-	l->exempt = policy_exempted(engine_policy(l->e), l->subject);
+	l->exempt = engine_exempt(l->e, l->subject, &l->why);
 	l->retracted =
 	    mem_zero((l->world->nmembers + 1) * sizeof(*l->retracted));
 	for (i = 0; i < l->n; i++) {
@@ -71,12 +72,12 @@ lookup_code(struct jsonw *w, uint32_t code)
 static void
 write_exempt(struct looking *l)
 {
-	const struct policy_exempt *x = l->exempt;
+	const struct engine_exempt *x = &l->why;
 	char text[SUBJECT_TEXT];
 	struct jsonw *w = &l->w;
 
 	jsonw_key(w, "exempt");
-	if (x == NULL) {
+	if (!l->exempt) {
 		jsonw_null(w);
 		return;
 	}
@@ -91,6 +92,9 @@ write_exempt(struct looking *l)
 		jsonw_u64(w, x->line);
 	else
 		jsonw_null(w);
+	/* Which desk asked the operator is nobody's business. */
+	jsonw_key(w, "member");
+	jsonw_string(w, strcmp(x->source, "owner") == 0 ? x->by : NULL);
 	jsonw_end_object(w);
 }
 
@@ -125,7 +129,7 @@ static bool
 decide(struct looking *l, const struct policy_list *list, struct verdict *ret)
 {
 	rule_decide(l->rule, list, ret);
-	if (l->exempt != NULL)
+	if (l->exempt)
 		ret->reason = RULE_EXEMPT;
 	return (ret->reason == RULE_TRUSTED || ret->reason == RULE_COMPANY);
 }

@@ -96,6 +96,56 @@ order_address(const uint8_t *body, size_t len, uint64_t *ret)
 	return (problem);
 }
 
+/* Read a flag, false if it is missing; -1 if it is none. */
+static int
+take_flag(const json_t *o, const char *name, bool *ret)
+{
+	const json_t *v = json_object_get(o, name);
+
+	*ret = json_is_true(v);
+	return (v == NULL || json_is_boolean(v) ? 0 : -1);
+}
+
+static const char *
+take_prefix(const json_t *o, struct prefix *ret)
+{
+	const char *text = json_string_value(json_object_get(o, "prefix"));
+	uint64_t lo, hi;
+
+	if (text == NULL)
+		return ("prefix is missing or no string");
+	if (prefix_parse(text, ret) != 0)
+		return ("prefix is no address and no prefix with host bits "
+			"zero, such as 192.0.2.25, 192.0.2.0/24 or "
+			"2001:db8::/32");
+	if (prefix_range(ret, &lo, &hi) != 0)
+		return ("prefix holds no address that can be listed");
+	if (lo == hi)
+		prefix_single(lo, ret);
+	return (NULL);
+}
+
+const char *
+order_exempt(const uint8_t *body, size_t len, struct order_exempt *ret)
+{
+	static const char *const names[] = {"prefix", "remove", "local"};
+	const char *problem;
+	json_t *o;
+
+	o = read_object(body, len, &problem);
+	if (o == NULL)
+		return (problem);
+	problem = only(o, names, 3);
+	if (problem == NULL)
+		problem = take_prefix(o, &ret->prefix);
+	if (problem == NULL &&
+	    (take_flag(o, "remove", &ret->remove) != 0 ||
+		take_flag(o, "local", &ret->local) != 0))
+		problem = "remove and local are true or false";
+	json_decref(o);
+	return (problem);
+}
+
 /* Copy a member that is a plain word. */
 static const char *
 take_word(const json_t *o, const char *name, char *out, size_t size)

@@ -5,21 +5,29 @@
 #ifndef ORDER_H
 #define ORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <virbl/subject.h>
 
-#define ORDER_BYTES	65536	/* longest body */
-#define ORDER_NAME	64	/* longest name of a token */
-#define ORDER_PREFIXES	256	/* most prefixes of a token */
+#define ORDER_BYTES 65536 /* longest body */
+#define ORDER_NAME 64 /* longest name of a token */
+#define ORDER_PREFIXES 256 /* most prefixes of a token */
 
 /* What a new token is to be. */
 struct order_token {
-	char	 role[16];
-	char	 name[ORDER_NAME + 1];
+	char role[16];
+	char name[ORDER_NAME + 1];
 	struct prefix *prefixes; /* owned: mem_free() */
-	size_t	 nprefixes;
+	size_t nprefixes;
+};
+
+/* What is to be exempted, or no longer. */
+struct order_exempt {
+	struct prefix prefix; /* one address or /64 as such */
+	bool remove;
+	bool local; /* not to be signed */
 };
 
 /**
@@ -28,6 +36,14 @@ struct order_token {
  * says what is wrong.
  */
 const char *order_address(const uint8_t *body, size_t len, uint64_t *ret);
+
+/**
+ * order_exempt(body, len, ret):
+ * Read {"prefix": ..., "remove": true, "local": true}; the flags may be
+ * missing. Return NULL and fill *${ret}, or a sentence that says what is wrong.
+ */
+const char *order_exempt(const uint8_t *body, size_t len,
+    struct order_exempt *ret);
 
 /**
  * order_token(body, len, ret):

@@ -15,6 +15,8 @@ static const char *const item_names[ITEM_VERDICTS] = {
     [ITEM_OLD] = "old",
     [ITEM_WITHDRAWN] = "withdrawn",
     [ITEM_BUSY] = "busy",
+    [ITEM_FULL] = "full",
+    [ITEM_ABSENT] = "absent",
 };
 
 static void
@@ -141,10 +143,15 @@ status_node(struct buf *out, const struct engine *e,
 /* Sentences for people about what is not as it should be. */
 static void
 write_warnings(struct jsonw *w, const struct engine *e,
-    const struct engine_state *st, const struct peers_count *peers)
+    const struct engine_state *st, const struct peers_count *peers,
+    const char *refused)
 {
 	jsonw_key(w, "warnings");
 	jsonw_array(w);
+	if (refused != NULL && refused[0] != '\0')
+		jsonw_string(w,
+		    "the configuration was changed and is refused: the old "
+		    "one is in force; virbl check-config says what is wrong");
 	if (!engine_policy(e)->special)
 		jsonw_string(w,
 		    "special = off: private and documentation addresses can "
@@ -216,6 +223,13 @@ write_state(struct jsonw *w, const struct engine *e,
 	write_u64(w, "records", st->records);
 	write_u64(w, "subjects", st->subjects);
 	write_bool(w, "special", engine_policy(e)->special);
+	jsonw_key(w, "exempt");
+	jsonw_object(w);
+	write_u64(w, "configured", engine_policy(e)->nexempts);
+	write_u64(w, "operator", st->waivers);
+	write_u64(w, "owners", st->owned);
+	write_u64(w, "ignored", st->unowned);
+	jsonw_end_object(w);
 }
 
 void
@@ -238,7 +252,7 @@ status_write(struct buf *out, const struct engine *e,
 	peers_id(&w, p->members[0].key);
 	write_run(&w, &st, about);
 	write_state(&w, e, &st, about);
-	write_warnings(&w, e, &st, &peers);
+	write_warnings(&w, e, &st, &peers, about->refused);
 	write_peers(&w, &peers);
 	/* Only the number of changed cards matters here. */
 	buf_init(&changed, 16u << 20);

@@ -15,18 +15,19 @@
 
 /* What the engine does not know. */
 struct status_about {
-	const char *version;	/* of the program */
-	const uint8_t *card;	/* the own signed card */
-	size_t	 cardlen;
-	int64_t	 uptime;	/* ms */
+	const char *version; /* of the program */
+	const uint8_t *card; /* the own signed card */
+	size_t cardlen;
+	int64_t uptime; /* ms */
 	uint32_t at;
-	bool	 ready;
-	const char *why;	/* why it is not ready */
-	size_t	 callers;	/* nodes that called and are not known */
+	bool ready;
+	const char *why; /* why it is not ready */
+	const char *refused; /* why the last reload was, "" it was taken */
+	size_t callers; /* nodes that called and are not known */
 	/* Write what DNS counted; NULL: it is not served. */
-	void	(*dns)(void *arg, struct jsonw *w);
-	void	*dns_arg;
-	const size_t *counts;	/* subjects on each list of the policy */
+	void (*dns)(void *arg, struct jsonw *w);
+	void *dns_arg;
+	const size_t *counts; /* subjects on each list of the policy */
 };
 
 /**

@@ -446,7 +446,7 @@ class Lookup(Case):
         self.daemon({"GET /v1/ip/2001:db8::": (200, o)})
         r = self.virbl("lookup", "2001:db8::/64", code=NOTHING)
         self.assertIn("2001:db8::/64: not listed\n", r.stdout)
-        self.assertIn("2001:db8::/32 is exempt (nl.txt line 3)", r.stdout)
+        self.assertIn("2001:db8::/32 is exempt (nl.txt:3)", r.stdout)
         self.virbl("--json", "lookup", "2001:db8::/64", code=NOTHING)
 
     def test_at(self):

@@ -37,6 +37,12 @@ tests_unit_test_votes_SOURCES = tests/unit/test_votes.c \
 	tests/unit/model.c tests/unit/model.h
 tests_unit_test_votes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_votes_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_exempts
+TESTS += tests/unit/test_exempts
+tests_unit_test_exempts_SOURCES = tests/unit/test_exempts.c \
+	tests/unit/model.c tests/unit/model.h
+tests_unit_test_exempts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_exempts_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_feed
 TESTS += tests/unit/test_feed
 tests_unit_test_feed_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -96,6 +102,14 @@ tests_unit_test_engine_SOURCES = tests/unit/test_engine.c \
 tests_unit_test_engine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	-I$(srcdir)/tests/unit
 tests_unit_test_engine_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_engine_exempt
+TESTS += tests/unit/test_engine_exempt
+tests_unit_test_engine_exempt_SOURCES = tests/unit/test_engine_exempt.c \
+	tests/unit/model.c tests/unit/model.h \
+	tests/unit/world.c tests/unit/world.h
+tests_unit_test_engine_exempt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	-I$(srcdir)/tests/unit
+tests_unit_test_engine_exempt_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_engine_sync
 TESTS += tests/unit/test_engine_sync
 tests_unit_test_engine_sync_SOURCES = tests/unit/test_engine_sync.c \

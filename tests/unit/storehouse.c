@@ -124,6 +124,8 @@ sink(void *arg, struct event *event)
 	l->idhash = event->u.loaded.idhash;
 	l->time = event->u.loaded.time;
 	l->subject = event->u.loaded.subject;
+	if (event->u.loaded.waiver != NULL)
+		l->waiver = *event->u.loaded.waiver;
 	return (0);
 }
 

@@ -13,26 +13,27 @@
 struct loaded {
 	enum loaded_kind kind;
 	struct head head;
-	uint8_t	*bytes;
-	size_t	 len;
+	uint8_t *bytes;
+	size_t len;
 	uint64_t serial;
 	uint64_t idhash;
 	uint32_t time;
 	uint64_t subject;
+	struct waiver waiver;
 };
 
 struct house {
-	char	 dir[64];
-	char	 path[128];
+	char dir[64];
+	char path[128];
 	struct store *store;
 	struct buf error;
 	struct loaded *loaded;
-	size_t	 nloaded;
-	size_t	 room;
-	size_t	 refuse_at;	/* the sink refuses this event, 0 none */
+	size_t nloaded;
+	size_t room;
+	size_t refuse_at; /* the sink refuses this event, 0 none */
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
-	uint64_t done;		/* last serial reported */
+	uint64_t done; /* last serial reported */
 	unsigned reports;
 };
 

@@ -61,6 +61,22 @@ prune(struct house *h, uint64_t serial, uint64_t created, uint32_t time)
 	store_persist(h->store, &a);
 }
 
+/* Keep (or, with WRITE_WAIVED, forget) that ${text} is exempted. */
+static void
+waiver(struct house *h, uint64_t serial, enum write_kind kind, const char *text)
+{
+	struct waiver x = {.time = 1700000000, .local = true, .by = "desk 'x'"};
+	struct action a = {.type = ACT_PERSIST};
+
+	assert_int_equal(prefix_parse(text, &x.prefix), 0);
+	x.gone = serial % 2 == 0;
+	a.u.persist.serial = serial;
+	a.u.persist.kind = kind;
+	a.u.persist.waiver = &x;
+	store_persist(h->store, &a);
+	memset(&x, 0xff, sizeof(x));
+}
+
 static void
 again(struct house *h)
 {
@@ -181,6 +197,40 @@ test_again(void **state)
 	assert_memory_equal(h->loaded[0].bytes, "card 2", 6);
 	assert_memory_equal(h->loaded[1].bytes, "proof 1", 7);
 	assert_int_equal(h->loaded[2].time, 60);
+}
+
+static void
+test_waivers(void **state)
+{
+	struct house *h = *state;
+	struct prefix p;
+
+	house_start(h);
+	waiver(h, 1, WRITE_WAIVER, "2001:db8:1::/48");
+	waiver(h, 2, WRITE_WAIVER, "192.0.2.0/24");
+	waiver(h, 3, WRITE_WAIVER, "192.0.2.0/25");
+	waiver(h, 4, WRITE_WAIVER, "0.0.0.0/0");
+	waiver(h, 5, WRITE_WAIVED, "192.0.2.0/25");
+	waiver(h, 6, WRITE_WAIVED, "192.0.2.7/32");
+	waiver(h, 7, WRITE_WAIVER, "0.0.0.0/0");
+	house_wait(h, 7);
+	again(h);
+	assert_int_equal(h->nloaded, 3);
+	assert_int_equal(h->loaded[0].kind, LOADED_WAIVER);
+	assert_int_equal(h->loaded[0].waiver.prefix.len, 0);
+	assert_false(h->loaded[0].waiver.gone);
+	assert_true(h->loaded[1].waiver.gone);
+	prefix_parse("2001:db8:1::/48", &p);
+	assert_memory_equal(&h->loaded[2].waiver.prefix, &p, sizeof(p));
+	assert_int_equal(h->loaded[2].waiver.time, 1700000000);
+	assert_true(h->loaded[2].waiver.local);
+	assert_string_equal(h->loaded[2].waiver.by, "desk 'x'");
+	/* What somebody spoilt by hand is left out, the rest stays. */
+	house_close(h);
+	house_sql(h, "UPDATE waiver SET prefix = 'all' WHERE gone = 1");
+	house_open(h);
+	assert_int_equal(house_load(h), 0);
+	assert_int_equal(h->nloaded, 2);
 }
 
 /* A head never goes back; its floor is the highest of the epoch. */
@@ -437,15 +487,36 @@ test_versions(void **state)
 	struct house *h = *state;
 
 	house_close(h);
-	house_sql(h, "PRAGMA user_version = 2");
+	house_sql(h, "PRAGMA user_version = 3");
 	refused(h, h->path, "newer");
-	house_sql(h, "PRAGMA user_version = 1");
+	house_sql(h, "PRAGMA user_version = 2");
 	house_open(h);
 	house_close(h);
 	house_sql(h, "PRAGMA user_version = 0");
 	refused(h, h->path, "not a database of virbl");
 	house_sql(h, "PRAGMA user_version = 1; PRAGMA application_id = 7");
 	refused(h, h->path, "not a database of virbl");
+}
+
+/* A database of an earlier version gets what is new and keeps the rest. */
+static void
+test_upgrade(void **state)
+{
+	struct house *h = *state;
+
+	house_start(h);
+	cleared(h, 1, 1, 60);
+	house_wait(h, 1);
+	house_close(h);
+	house_sql(h, "DROP TABLE waiver; PRAGMA user_version = 1");
+	house_open(h);
+	house_start(h);
+	waiver(h, 2, WRITE_WAIVER, "192.0.2.0/24");
+	house_wait(h, 2);
+	again(h);
+	assert_int_equal(h->nloaded, 2);
+	assert_int_equal(h->loaded[0].time, 60);
+	assert_int_equal(h->loaded[1].kind, LOADED_WAIVER);
 }
 
 /* Overwrite ${n} bytes from ${at} with 'x'. */
@@ -521,6 +592,8 @@ main(void)
 	    T(test_create),
 	    T(test_second),
 	    T(test_versions),
+	    T(test_waivers),
+	    T(test_upgrade),
 	    T(test_garbage),
 	    T(test_damaged),
 	};

@@ -27,10 +27,12 @@ struct stored {
 	int64_t created;
 	struct write_id *ids;
 	size_t nids;
+	struct waiver waiver;
 };
 
 struct disk {
-	struct stored *rows; /* batches, pending, cleared, frozen, cards, ids */
+	struct stored *rows; /* batches, pending, cleared, frozen, cards, ids,
+				waivers */
 	size_t n;
 	size_t room;
 	struct head *heads;
@@ -152,6 +154,12 @@ is_batch(const struct stored *s)
 	return (s->kind == WRITE_OWN || s->kind == WRITE_BATCH);
 }
 
+static bool
+is_waiver(const struct stored *s)
+{
+	return (s->kind == WRITE_WAIVER || s->kind == WRITE_WAIVED);
+}
+
 /* Write ${row}, which becomes the disk's. */
 static void
 disk_write(struct disk *d, struct stored *row)
@@ -171,8 +179,12 @@ disk_write(struct disk *d, struct stored *row)
 		if (row->kind == WRITE_PRUNE && is_batch(&d->rows[i]) &&
 		    d->rows[i].h.created < row->created)
 			drop_row(d, i);
+		else if (is_waiver(row) && is_waiver(&d->rows[i]) &&
+		    memcmp(&row->waiver.prefix, &d->rows[i].waiver.prefix,
+			sizeof(row->waiver.prefix)) == 0)
+			drop_row(d, i);
 	}
-	if (row->kind == WRITE_PRUNE) {
+	if (row->kind == WRITE_PRUNE || row->kind == WRITE_WAIVED) {
 		stored_free(row);
 		return;
 	}
@@ -228,6 +240,8 @@ queue_commit(struct world *w, size_t n, const struct action *a)
 	row.created = a->u.persist.created;
 	row.nids = a->u.persist.nids;
 	row.ids = mem_dup(a->u.persist.ids, row.nids * sizeof(*row.ids));
+	if (a->u.persist.waiver != NULL)
+		row.waiver = *a->u.persist.waiver;
 	if (a->u.persist.h != NULL) {
 		row.h = *a->u.persist.h;
 		memcpy(row.id, a->u.persist.id, HASH_BYTES);
@@ -701,6 +715,7 @@ load(struct world *w, size_t n, enum loaded_kind kind, const struct stored *s)
 	event.u.loaded.serial = s->serial;
 	event.u.loaded.subject = s->subject;
 	event.u.loaded.time = s->time;
+	event.u.loaded.waiver = &s->waiver;
 	if (kind != LOADED_ID) {
 		step(w, n, &event);
 		return;
@@ -749,8 +764,8 @@ load_disk(struct world *w, size_t n)
 		enum write_kind kind;
 		enum loaded_kind as;
 	} order[] = {{WRITE_CARD, LOADED_CARD}, {WRITE_FROZEN, LOADED_FROZEN},
-	    {WRITE_CLEARED, LOADED_CLEARED}, {WRITE_PENDING, LOADED_ID},
-	    {WRITE_PENDING, LOADED_PENDING}};
+	    {WRITE_CLEARED, LOADED_CLEARED}, {WRITE_WAIVER, LOADED_WAIVER},
+	    {WRITE_PENDING, LOADED_ID}, {WRITE_PENDING, LOADED_PENDING}};
 	struct disk *d = w->nodes[n].disk;
 	struct event event = {.type = EV_LOADED};
 	struct stored **batches = mem_array(NULL, d->n + 1, sizeof(*batches));
