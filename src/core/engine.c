@@ -66,6 +66,7 @@ engine_new(const struct engine_setup *setup)
 	e->votes = votes_new(e->hashkey);
 	e->rule = rule_new();
 	e->threats = threats_new(e->hashkey);
+	votes_names(e->votes, e->threats);
 	e->agenda = agenda_new();
 	e->wakes = map64_new(e->hashkey);
 	e->ids = map64_new(e->hashkey);
@@ -114,9 +115,9 @@ engine_free(struct engine *e)
 	map64_free(e->ids);
 	map64_free(e->wakes);
 	agenda_free(e->agenda);
-	threats_free(e->threats);
 	rule_free(e->rule);
 	votes_free(e->votes);
+	threats_free(e->threats);
 	journal_free(e->journal);
 	members_free(e->members);
 	policy_free(e->policy);

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "base/mem.h"
+#include "core/threats.h"
 #include "core/votes.h"
 
 /*
@@ -48,6 +49,7 @@ struct block {
 
 struct votes {
 	uint8_t key[crypto_shorthash_KEYBYTES];
+	const struct threats *names; /* of numbers; NULL unknown */
 	struct place *places; /* size + TABLE_TAIL */
 	size_t size; /* homes */
 	size_t subjects;
@@ -318,6 +320,12 @@ votes_new(const uint8_t hashkey[16])
 	return (v);
 }
 
+void
+votes_names(struct votes *v, const struct threats *names)
+{
+	v->names = names;
+}
+
 static int
 vote_cmp(const struct vote *a, const struct vote *b)
 {
@@ -397,13 +405,26 @@ same_minute(const struct votes *v, const struct place *p,
 	return (p->n);
 }
 
+/* True if threat ${a} stands for ${b} too: any name does for none. */
+static bool
+goes_before(const struct votes *v, uint32_t a, uint32_t b)
+{
+	if (a == b || a == 0 || b == 0)
+		return (b == 0 && a != 0);
+	if (v->names == NULL)
+		return (a < b);
+	return (
+	    strcmp(threats_name(v->names, a), threats_name(v->names, b)) < 0);
+}
+
 static void
-merge(struct vote *into, const struct vote *vote)
+merge(const struct votes *v, struct vote *into, const struct vote *vote)
 {
 	if (vote->seen > into->seen) {
 		into->seen = vote->seen;
 		into->threat = vote->threat;
-	} else if (vote->seen == into->seen && vote->threat < into->threat)
+	} else if (vote->seen == into->seen &&
+	    goes_before(v, vote->threat, into->threat))
 		into->threat = vote->threat;
 	into->count = vote->count > UINT32_MAX - into->count ?
 	    UINT32_MAX :
@@ -446,7 +467,7 @@ add_sighting(struct votes *v, struct place *p, const struct vote *vote)
 		a = array_at(v, p->ref);
 		i = same_minute(v, p, vote);
 		if (i < p->n) {
-			merge(&a[i], vote);
+			merge(v, &a[i], vote);
 			reorder(a, p->n, i);
 			return;
 		}

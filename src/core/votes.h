@@ -7,9 +7,9 @@
  * stay. Of retractions and local clearances the latest stays; of clearances the
  * earliest per member and UTC day.)
  *
- * The threat of merged sightings is that of the latest, the lower number if two
- * were seen at once. As numbers depend on what arrived first, a threat is
- * for people: no decision and no digest may rest on it.
+ * The threat of merged sightings is that of the latest; of two seen at once the
+ * one whose name is the lesser, or whose number is if names are not known. A
+ * threat is for people: no decision may rest on it.
  */
 #ifndef VOTES_H
 #define VOTES_H
@@ -19,6 +19,7 @@
 
 #include <virbl/rule.h>
 
+struct threats;
 struct votes;
 
 /**
@@ -27,6 +28,13 @@ struct votes;
  * collisions. Free with votes_free().
  */
 struct votes *votes_new(const uint8_t hashkey[16]);
+
+/**
+ * votes_names(v, names):
+ * The numbers of threats are those of ${names}, which must live as long as
+ * ${v}: without it what a threat is may depend on who came first.
+ */
+void votes_names(struct votes *v, const struct threats *names);
 
 /**
  * votes_add(v, subject, vote):

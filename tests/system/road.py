@@ -51,6 +51,11 @@ def main():
             show("lookup exits 0 when listed", all(n.virbl("lookup", ADDRESS).returncode == 0 for n in nodes))
             digests = [n.virbl("digest").stdout for n in nodes]
             show("virbl digest is equal on all three", len(set(digests)) == 1 and digests[0])
+            for form in ("plain", "csv", "json", "ndjson"):
+                first = a.virbl("export", "any", form).stdout
+                time.sleep(1.1 if form == "json" else 0)
+                show("equal lists, equal bytes: %s" % form, ADDRESS in first and
+                     all(n.virbl("export", "any", form).stdout == first for n in nodes))
             a.virbl("retract", ADDRESS)
 
             def delisted():

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "core/threats.h"
 #include "core/votes.h"
 #include "model.h"
 
@@ -113,6 +114,40 @@ test_marks(void **state)
 	assert_int_equal(got[1].seen, midnight + 5);
 	assert_int_equal(got[2].member, 2);
 	votes_free(v);
+}
+
+/* Two threats seen at once: the lesser name, whatever its number. */
+static void
+test_threats(void **state)
+{
+	static const char *const names[] = {"Bagle", "Netsky"};
+	struct vote vote = {.seen = NOW, .count = 1, .what = CATEGORY_WORM};
+	struct threats *t;
+	struct votes *v;
+	const struct vote *got;
+	unsigned i, k;
+	size_t n;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		v = votes_new(hashkey);
+		t = threats_new(hashkey);
+		votes_names(v, t);
+		vote.threat = 0;
+		votes_add(v, 1, &vote);
+		for (k = 0; k < 2; k++) {
+			vote.threat = threats_number(t, names[k ^ i],
+			    strlen(names[k ^ i]));
+			votes_add(v, 1, &vote);
+		}
+		vote.threat = 0;
+		votes_add(v, 1, &vote);
+		got = votes_get(v, 1, &n);
+		assert_int_equal(n, 1);
+		assert_string_equal(threats_name(t, got->threat), "Bagle");
+		votes_free(v);
+		threats_free(t);
+	}
 }
 
 /* Of one member and category the newest RULE_MINUTES stay, in any order. */
@@ -298,6 +333,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_merge),
 	    cmocka_unit_test(test_marks),
+	    cmocka_unit_test(test_threats),
 	    cmocka_unit_test(test_minutes),
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_large),
