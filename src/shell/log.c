@@ -13,6 +13,7 @@
 #include "shell/log.h"
 
 #define LINE 2048 /* longest line; the rest is cut off */
+#define PART 16 /* longest name of a part */
 
 /* How lines look; set once by log_open(), before there are threads. */
 static bool journal;
@@ -40,36 +41,60 @@ log_open(int verbose)
 	debug = verbose != 0;
 }
 
-/* Make the ${n} bytes at ${s} one line: others' texts may be in them. */
-static void
-flatten(char *s, int n)
+/* The part of the daemon that ${msg} begins with; move *${msg} behind it. */
+static int
+part_of(const char **msg)
 {
-	int i;
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	size_t n = strspn(*msg, letters);
 
-	for (i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			s[i] = ' ';
+	if (n == 0 || n > PART || strncmp(*msg + n, ": ", 2) != 0)
+		return (0);
+	*msg += n + 2;
+	return ((int)n);
+}
+
+/* Append ${msg} as a quoted string; others' texts may be in it. */
+static int
+quote(char *out, int n, const char *msg)
+{
+	out[n++] = '"';
+	for (; *msg != '\0' && n < LINE - 4; msg++) {
+		if (*msg == '"' || *msg == '\\')
+			out[n++] = '\\';
+		out[n++] =
+		    (unsigned char)*msg < 0x20 || *msg == 0x7f ? ' ' : *msg;
+	}
+	out[n++] = '"';
+	out[n++] = '\n';
+	return (n);
 }
 
 static void __attribute__((format(printf, 2, 0)))
 line(int level, const char *fmt, va_list ap)
 {
-	static const char *const words[] = {"", "", "",
-	    "error: ", "warning: ", "", "", "debug: "};
-	char out[LINE], stamp[TEXT_TIME];
-	int saved = errno, n, m;
+	static const char *const words[] = {"", "", "", "error", "warning", "",
+	    "info", "debug"};
+	char out[LINE], text[LINE], stamp[TEXT_TIME];
+	const char *msg = text, *part = text;
+	int saved = errno, n, len;
 
+	vsnprintf(text, sizeof(text), fmt, ap);
+	len = part_of(&msg);
+	if (len == 0) {
+		part = "engine";
+		len = (int)strlen(part);
+	}
 	if (journal) {
 		n = snprintf(out, sizeof(out), "<%d>", level);
 	} else {
 		text_time_format(wall_sec(clock_wall()), stamp);
-		n = snprintf(out, sizeof(out), "%s %s", stamp, words[level]);
+		n = snprintf(out, sizeof(out), "time=%s level=%s ", stamp,
+		    words[level]);
 	}
-	m = vsnprintf(out + n, sizeof(out) - (size_t)n - 1, fmt, ap);
-	if (m > 0)
-		n += m < LINE - n - 1 ? m : LINE - n - 2;
-	flatten(out, n);
-	out[n++] = '\n';
+	n += snprintf(out + n, sizeof(out) - (size_t)n, "part=%.*s msg=", len,
+	    part);
+	n = quote(out, n, msg);
 	/* Nothing can be done about a log that cannot be written. */
 	if (write(STDERR_FILENO, out, (size_t)n) != n)
 		errno = saved;

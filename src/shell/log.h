@@ -1,10 +1,15 @@
 /*
- * log: one line a message on stderr, for people and journald.
+ * log: one line a message on stderr, for people, programs and journald.
  *
- * A message begins with its topic word ("store: ..."), lower case, no full
- * stop. If stderr goes to journald ($JOURNAL_STREAM names it) lines carry a
- * <N> priority prefix, else a time stamp. Control characters become spaces,
- * and what is beyond 2,047 bytes is cut off. Any thread may log.
+ *	time=2026-11-23T10:00:00Z level=info part=store msg="what happened"
+ *
+ * A message given to the functions below begins with the part of the daemon it
+ * is about ("store: ..."; without one it is the engine), lower case, no full
+ * stop. If stderr goes to journald ($JOURNAL_STREAM names it), which keeps time
+ * and level itself, a line begins with the priority <N> instead of these two.
+ * In msg a quote or backslash has a backslash before it; control characters
+ * become spaces. What is beyond 2,047 bytes is cut off, the line still whole.
+ * Any thread may log.
  */
 #ifndef LOG_H
 #define LOG_H

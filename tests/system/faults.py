@@ -159,7 +159,7 @@ def small_disk():
             subprocess.run(["mount", "-o", "remount,size=2m", root], check=True)
             n = cluster.Node(root, "alpha")
             code = full_disk(n, None)
-            said = [line for line in n.log().splitlines() if "error:" in line]
+            said = [line for line in n.log().splitlines() if "level=error" in line]
             show("disk full while serving: one line, exit 1",
                  code == 1 and len(said) == 1 and "full" in said[0], (code, n.log()[-1000:]))
             (disk / "fill").write_bytes(b"")

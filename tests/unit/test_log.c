@@ -52,9 +52,10 @@ unstamped(const char *s)
 {
 	int end = 0;
 
-	assert_int_equal(sscanf(s, "%*4d-%*2d-%*2dT%*2d:%*2d:%*2dZ %n", &end),
+	assert_int_equal(sscanf(s, "time=%*4d-%*2d-%*2dT%*2d:%*2d:%*2dZ %n",
+			     &end),
 	    0);
-	assert_int_equal(end, 21);
+	assert_int_equal(end, 26);
 	return (s + end);
 }
 
@@ -66,20 +67,53 @@ test_people(void **state)
 	capture();
 	log_open(0);
 	log_error("store: %s", "no");
-	assert_string_equal(unstamped(release()), "error: store: no\n");
+	assert_string_equal(unstamped(release()),
+	    "level=error part=store msg=\"no\"\n");
 	capture();
 	log_warn("a: b");
-	assert_string_equal(unstamped(release()), "warning: a: b\n");
+	assert_string_equal(unstamped(release()),
+	    "level=warning part=a msg=\"b\"\n");
 	capture();
 	log_info("a: b");
-	assert_string_equal(unstamped(release()), "a: b\n");
+	assert_string_equal(unstamped(release()),
+	    "level=info part=a msg=\"b\"\n");
 	capture();
 	log_debug("a: b");
 	assert_string_equal(release(), "");
 	log_open(1);
 	capture();
 	log_debug("a: b");
-	assert_string_equal(unstamped(release()), "debug: a: b\n");
+	assert_string_equal(unstamped(release()),
+	    "level=debug part=a msg=\"b\"\n");
+}
+
+/* What is no part is the engine's, and belongs to the message. */
+static void
+test_part(void **state)
+{
+	static const char *const rows[][2] = {
+	    {"peer bit connected", "part=engine msg=\"peer bit connected\"\n"},
+	    {"new epoch 2: lost", "part=engine msg=\"new epoch 2: lost\"\n"},
+	    {"a:b", "part=engine msg=\"a:b\"\n"},
+	    {": b", "part=engine msg=\": b\"\n"},
+	    {"", "part=engine msg=\"\"\n"},
+	    {"a: ", "part=a msg=\"\"\n"},
+	    {"abcdefghijklmnop: x", "part=abcdefghijklmnop msg=\"x\"\n"},
+	    {"abcdefghijklmnopq: x",
+		"part=engine msg=\"abcdefghijklmnopq: x\"\n"},
+	    {"a: say \"no\" to \\", "part=a msg=\"say \\\"no\\\" to \\\\\"\n"},
+	};
+	size_t i;
+
+	(void)state;
+	log_open(0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		capture();
+		log_info("%s", rows[i][0]);
+		assert_string_equal(unstamped(release()) +
+			strlen("level=info "),
+		    rows[i][1]);
+	}
 }
 
 /* Only if stderr is the stream the variable names. */
@@ -101,7 +135,9 @@ test_journal(void **state)
 	log_warn("a: 2");
 	log_info("a: 3");
 	log_debug("a: 4");
-	assert_string_equal(release(), "<3>a: 1\n<4>a: 2\n<6>a: 3\n<7>a: 4\n");
+	assert_string_equal(release(),
+	    "<3>part=a msg=\"1\"\n<4>part=a msg=\"2\"\n"
+	    "<6>part=a msg=\"3\"\n<7>part=a msg=\"4\"\n");
 	capture();
 	log_open(0); /* another pipe */
 	log_info("a: b");
@@ -119,14 +155,23 @@ test_one_line(void **state)
 	log_open(0);
 	capture();
 	log_info("peer: %s", "x\n<3>forged\r\033[31m\x7f");
-	assert_string_equal(unstamped(release()), "peer: x <3>forged  [31m \n");
+	assert_string_equal(unstamped(release()),
+	    "level=info part=peer msg=\"x <3>forged  [31m \"\n");
 	memset(big, 'x', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
 	capture();
 	log_info("%s", big);
 	s = release();
-	assert_int_equal(strlen(s), 2047);
-	assert_ptr_equal(strchr(s, '\n'), s + 2046);
+	assert_in_range(strlen(s), 2040, 2047);
+	assert_ptr_equal(strchr(s, '\n'), s + strlen(s) - 1);
+	assert_int_equal(s[strlen(s) - 2], '"');
+	/* Nor is an escape cut in two. */
+	memset(big, '"', sizeof(big) - 1);
+	capture();
+	log_info("%s", big);
+	s = release();
+	assert_in_range(strlen(s), 2040, 2047);
+	assert_string_equal(s + strlen(s) - 4, "\\\"\"\n");
 }
 
 static void
@@ -157,6 +202,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_people),
+	    cmocka_unit_test(test_part),
 	    cmocka_unit_test(test_journal),
 	    cmocka_unit_test(test_one_line),
 	    cmocka_unit_test(test_errno),
