@@ -315,11 +315,15 @@ struct engine_member {
 	int64_t	 contact;	/* wall ms of the last good answer, 0 never */
 	uint64_t behind;	/* batches it announced that we lack */
 	uint64_t accepted;	/* batches of this member taken */
+	uint64_t records;	/* in them */
 	uint64_t rejected;	/* batches refused that came from this peer */
+	uint64_t refused;	/* records in them, as far as can be told */
 	const char *rejection;	/* name of the last verdict, "" none */
 	uint64_t complaints;	/* batches of ours that this peer says it
 				   refused, of whomever they are */
 	const char *complaint;	/* its last verdict, "" none */
+	uint32_t held_epoch;	/* how far it said it has our log; 0 and 0 if */
+	uint64_t held_seq;	/* it said nothing */
 };
 
 /**

@@ -5,5 +5,6 @@ base_files = \
 	src/base/jsonw.c src/base/jsonw.h \
 	src/base/map64.c src/base/map64.h \
 	src/base/mem.c src/base/mem.h \
+	src/base/promw.c src/base/promw.h \
 	src/base/text.c src/base/text.h \
 	src/base/wire.c src/base/wire.h

@@ -105,6 +105,8 @@ engine_member(const struct engine *e, size_t i, struct engine_member *ret)
 	if (entry != NULL) {
 		ret->head = entry->durable;
 		ret->accepted = entry->accepted;
+		ret->records = entry->records;
+		ret->refused = entry->refused;
 	}
 	ret->card = i < e->ncards ? e->cards[i].version : 0;
 	ret->frozen = members_get(e->members, i)->frozen;
@@ -116,6 +118,7 @@ engine_member(const struct engine *e, size_t i, struct engine_member *ret)
 	ret->rejection = status.rejection;
 	ret->complaints = status.complaints;
 	ret->complaint = status.complaint;
+	gossip_said(e->gossip, i, 0, &ret->held_epoch, &ret->held_seq);
 	return (0);
 }
 

@@ -289,11 +289,21 @@ struct harvest {
 	bool full; /* no room for more writes */
 };
 
+/*
+ * Refuse what begins at ${bytes}. How many records that were, only its own
+ * header can say, if it is there.
+ */
 static void
-refuse(struct engine *e, struct harvest *h, enum batch_verdict v)
+refuse(struct engine *e, struct harvest *h, enum batch_verdict v,
+    const uint8_t *bytes, size_t len)
 {
+	struct batch_header header;
+
 	h->refused = true;
 	e->batches[v]++;
+	if (len >= BATCH_HEADER &&
+	    batch_header_decode(bytes, &header) == BATCH_OK)
+		engine_entry(e, h->ask->peer)->refused += header.records;
 	if (gossip_reject(e->gossip, h->ask->peer, batch_verdict_name(v), true,
 		e->mono))
 		outbox_trace(e->out, 4,
@@ -404,7 +414,7 @@ take_decoded(struct engine *e, struct harvest *h, struct batch *b,
 	}
 	v = batch_verify(b);
 	if (v != BATCH_OK) {
-		refuse(e, h, v);
+		refuse(e, h, v, bytes, len);
 		return (false);
 	}
 	e->batches[BATCH_OK]++;
@@ -446,7 +456,7 @@ take_batch(struct engine *e, struct harvest *h, const uint8_t *bytes,
 		batch_free(&b);
 	}
 	if (v != BATCH_OK)
-		refuse(e, h, v);
+		refuse(e, h, v, bytes, len);
 	mem_free(copy);
 }
 
@@ -491,7 +501,7 @@ take_log(struct engine *e, const struct ask *ask, const struct event *event)
 		if (v == BATCH_OK && n > left)
 			v = BATCH_TRUNCATED;
 		if (v != BATCH_OK) {
-			refuse(e, &h, v);
+			refuse(e, &h, v, p, left);
 			break;
 		}
 		take_batch(e, &h, p, n);

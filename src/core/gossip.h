@@ -210,6 +210,14 @@ void gossip_status(const struct gossip *g, size_t number,
 uint64_t gossip_behind(const struct gossip *g, size_t peer);
 
 /**
+ * gossip_said(g, peer, member, epoch, seq):
+ * Store how far ${peer} said that the log of ${member} goes; 0 and 0 if it said
+ * nothing.
+ */
+void gossip_said(const struct gossip *g, size_t peer, size_t member,
+    uint32_t *epoch, uint64_t *seq);
+
+/**
  * gossip_source(g, member):
  * True if a connected peer announced more of ${member} than we have.
  */

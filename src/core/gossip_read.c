@@ -67,6 +67,20 @@ gossip_behind(const struct gossip *g, size_t peer)
 	return (behind);
 }
 
+void
+gossip_said(const struct gossip *g, size_t peer, size_t member, uint32_t *epoch,
+    uint64_t *seq)
+{
+	const struct peer *p = gossip_active(g, peer);
+
+	*epoch = 0;
+	*seq = 0;
+	if (p == NULL || member >= p->nsaid)
+		return;
+	*epoch = p->said[member].epoch;
+	*seq = p->said[member].seq;
+}
+
 bool
 gossip_source(const struct gossip *g, size_t member)
 {

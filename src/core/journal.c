@@ -67,6 +67,7 @@ journal_accept(struct journal *j, size_t number, const struct batch *b)
 	memcpy(e->header, b->bytes, JOURNAL_SIGNED);
 	e->signed_head = true;
 	e->accepted++;
+	e->records += b->h.records;
 }
 
 static bool

@@ -27,6 +27,8 @@ struct entry {
 	uint8_t	 header[JOURNAL_SIGNED]; /* of next: header and signature */
 	bool	 signed_head;	/* header[] is filled */
 	uint64_t accepted;	/* batches taken */
+	uint64_t records;	/* in them */
+	uint64_t refused;	/* records of what it sent and was refused */
 	uint64_t arrival;	/* when durable changed last; 0 never */
 	size_t	 prev, later;	/* by arrival: neighbours + 1, 0 none */
 };

@@ -59,6 +59,7 @@ struct listing {
 	struct table6 *_Atomic six;
 	_Atomic uint64_t epoch; /* from 1 */
 	_Atomic uint64_t changes;
+	_Atomic size_t live[2]; /* listed: IPv4, IPv6 */
 	/* The writer's: */
 	size_t used4; /* places taken */
 	size_t used6;
@@ -330,6 +331,13 @@ listing_snapshot(struct listing *l, uint32_t now, struct listing_row **ret)
 	return (r.n);
 }
 
+void
+listing_count(struct listing *l, size_t *four, size_t *six)
+{
+	*four = atomic_load_explicit(&l->live[0], memory_order_relaxed);
+	*six = atomic_load_explicit(&l->live[1], memory_order_relaxed);
+}
+
 uint64_t
 listing_generation(struct listing *l)
 {
@@ -405,6 +413,7 @@ rebuild4(struct listing *l, uint32_t now)
 		    v, memory_order_relaxed);
 	}
 	l->used4 = live;
+	atomic_store_explicit(&l->live[0], live, memory_order_relaxed);
 	atomic_store(&l->four, new);
 	retire(l, old);
 }
@@ -433,6 +442,7 @@ rebuild6(struct listing *l, uint32_t now)
 		    memory_order_relaxed);
 	}
 	l->used6 = live;
+	atomic_store_explicit(&l->live[1], live, memory_order_relaxed);
 	atomic_store(&l->six, new);
 	retire(l, old);
 }
@@ -477,6 +487,18 @@ set6(struct listing *l, uint64_t subject, uint32_t until, uint32_t now)
 		    memory_order_release);
 }
 
+/* ${subject} was listed until ${had} and now is until ${until}. */
+static void
+count(struct listing *l, uint64_t subject, uint32_t had, uint32_t until)
+{
+	_Atomic size_t *live = &l->live[subject_is_v4(subject) ? 0 : 1];
+
+	if (had <= GONE && until > GONE)
+		atomic_fetch_add_explicit(live, 1, memory_order_relaxed);
+	else if (had > GONE && until <= GONE)
+		atomic_fetch_sub_explicit(live, 1, memory_order_relaxed);
+}
+
 void
 listing_set(struct listing *l, uint64_t subject, uint32_t until, uint32_t now)
 {
@@ -497,6 +519,7 @@ listing_set(struct listing *l, uint64_t subject, uint32_t until, uint32_t now)
 		set4(l, subject, until, now);
 	else
 		set6(l, subject, until, now);
+	count(l, subject, had, until);
 	atomic_fetch_add(&l->changes, 1);
 }
 

@@ -56,6 +56,13 @@ size_t listing_snapshot(struct listing *l, uint32_t now,
     struct listing_row **ret);
 
 /**
+ * listing_count(l, four, six):
+ * Any thread: store how many subjects of each family are listed, those included
+ * that ran out and were not yet taken out.
+ */
+void listing_count(struct listing *l, size_t *four, size_t *six);
+
+/**
  * listing_generation(l):
  * Any thread: return a number that changes with every change of the index, and
  * is odd while the writer is at one.

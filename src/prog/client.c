@@ -198,6 +198,7 @@ static enum cmd_exit
 send_request(struct transfer *t)
 {
 	const struct client_call *r = t->request;
+	const char *const *more;
 	struct buf head;
 	enum cmd_exit rc;
 
@@ -211,6 +212,8 @@ send_request(struct transfer *t)
 		    r->type != NULL ? r->type : "application/json");
 	if (r->body != NULL || strcmp(r->method, "GET") != 0)
 		buf_printf(&head, "Content-Length: %zu\r\n", r->len);
+	for (more = r->headers; more != NULL && *more != NULL; more++)
+		buf_printf(&head, "%s\r\n", *more);
 	buf_text(&head, "\r\n");
 	if (head.full) {
 		buf_text(&t->answer->error, "the request is too long");

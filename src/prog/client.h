@@ -19,6 +19,8 @@ struct client_call {
 	const char *method;	/* "GET", "POST", "DELETE" */
 	const char *path;	/* with query: see client_escape() */
 	const char *type;	/* of the body; NULL: application/json */
+	const char *const *headers; /* more, "Name: value", up to a
+				      NULL; NULL none */
 	const void *body;	/* NULL none */
 	size_t	 len;
 	/*

@@ -43,6 +43,7 @@ struct ingest {
 	size_t start[CHUNK_LINES]; /* of each in the chunk */
 	/* What came of all: */
 	uint64_t accepted, duplicate, bad;
+	uint64_t unparsed; /* of the bad, not yet told */
 	json_t *rejected;
 };
 
@@ -125,15 +126,22 @@ count(struct ingest *in, const struct posting *p, bool last)
 static int
 flush(struct ingest *in)
 {
+	struct posting_lines lines = {.adapter = "ndjson"};
 	struct posting p;
 	struct answer a;
 	unsigned try;
-	bool more = in->n > 0;
+	bool more;
 	int rc = CMD_OK;
 
+	/* What could not be read is told too, once, for the meter. */
+	lines.unparsed = in->unparsed;
+	in->unparsed = 0;
+	more = in->n > 0 || lines.unparsed > 0;
 	for (try = 1; more && in->client != NULL; try++) {
-		rc = posting_send(in->client, in->chunk.data, in->chunk.len, &p,
-		    &a);
+		lines.bytes = in->chunk.data;
+		lines.len = in->chunk.len;
+		rc = posting_send(in->client, &lines, &p, &a);
+		lines.unparsed = 0;
 		if (rc == CMD_OK)
 			more = count(in, &p, try == TRIES);
 		else if (rc != CMD_TEMPORARY || try == TRIES) {
@@ -182,6 +190,7 @@ take(struct ingest *in, const char *line, size_t len)
 
 	if (line[strspn(line, " \t")] != '{') {
 		reject(in, number, NULL, "this is no JSON object");
+		in->unparsed++;
 		return;
 	}
 	problem = sighting_read((const uint8_t *)line, len, 0, &s);
@@ -193,8 +202,17 @@ take(struct ingest *in, const char *line, size_t len)
 		    s.errors[0].text);
 	else if (s.n == 1)
 		add(in, line, len, &s.items[0]);
+	in->unparsed += problem != NULL || s.nerrors > 0;
 	if (problem == NULL)
 		sighting_free(&s);
+}
+
+/* The next line is too long to be read. */
+static void
+reject_long(struct ingest *in)
+{
+	reject(in, lines_number(in->lines), NULL, "the line is too long");
+	in->unparsed++;
 }
 
 static int
@@ -210,8 +228,7 @@ read_all(struct ingest *in)
 	while (rc == CMD_OK &&
 	    (got = lines_next(in->lines, &line, &len)) != LINES_END) {
 		if (got == LINES_LONG)
-			reject(in, lines_number(in->lines), NULL,
-			    "the line is too long");
+			reject_long(in);
 		else if (line[strspn(line, " \t")] != '\0' ||
 		    len > strlen(line))
 			take(in, line, len);

@@ -146,6 +146,7 @@ static int
 run(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	unsigned long n[2] = {1, 0};
+	struct posting_lines lines = {.adapter = "report"};
 	struct posting p;
 	struct answer a;
 	struct client *c;
@@ -162,7 +163,9 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 	line = make_line(ctx, argv[0], n, seen);
 	c = client_open(conf->socket);
 	client_hurry(c, PATIENCE);
-	rc = posting_send(c, line, strlen(line), &p, &a);
+	lines.bytes = line;
+	lines.len = strlen(line);
+	rc = posting_send(c, &lines, &p, &a);
 	if (rc == CMD_OK)
 		rc = tell(ctx, argv[0], &p, &a);
 	else if (rc == CMD_UNREACHABLE || rc == CMD_TEMPORARY)

@@ -71,35 +71,37 @@ print_lists(const json_t *s)
 	}
 	if (i == 0)
 		printf("no lists are configured");
-	printf("\n");
-	label("evidence");
-	printf("sightings %" JSON_INTEGER_FORMAT
-	       ", addresses %" JSON_INTEGER_FORMAT "\n",
+	printf("; from %" JSON_INTEGER_FORMAT
+	       " sightings of %" JSON_INTEGER_FORMAT " addresses\n",
 	    number(s, "records"), number(s, "subjects"));
-}
-
-static void
-print_log(const json_t *s)
-{
-	label("publishing");
-	if (!json_is_true(json_object_get(s, "publishing")))
-		printf("not yet: heard by %" JSON_INTEGER_FORMAT
-		       " of %" JSON_INTEGER_FORMAT " peers\n",
-		    number(s, "heard"), number(s, "needed"));
-	else if (number(s, "epoch") == 0)
-		printf("yes, nothing so far\n");
-	else {
-		printf("yes, up to batch %" JSON_INTEGER_FORMAT
-		       ".%" JSON_INTEGER_FORMAT " of ",
-		    number(s, "epoch"), number(s, "seq"));
-		out_value(stdout, json_object_get(s, "created"));
-		putchar('\n');
-	}
-	label("own reports");
+	label("reports");
 	printf("%" JSON_INTEGER_FORMAT " accepted, %" JSON_INTEGER_FORMAT
 	       " known already, %" JSON_INTEGER_FORMAT " waiting\n",
 	    number(s, "items.accepted"), number(s, "items.duplicate"),
 	    number(s, "pending"));
+}
+
+/* Who holds what this node published. */
+static void
+print_heard(const json_t *s)
+{
+	label("heard");
+	if (!json_is_true(json_object_get(s, "publishing"))) {
+		printf("not yet: heard by %" JSON_INTEGER_FORMAT
+		       " of %" JSON_INTEGER_FORMAT " peers\n",
+		    number(s, "heard"), number(s, "needed"));
+		return;
+	}
+	if (number(s, "epoch") == 0) {
+		printf("nothing was published so far\n");
+		return;
+	}
+	printf("batch %" JSON_INTEGER_FORMAT ".%" JSON_INTEGER_FORMAT " of ",
+	    number(s, "epoch"), number(s, "seq"));
+	out_value(stdout, json_object_get(s, "created"));
+	printf(" is held by %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+	       " peers\n",
+	    number(s, "peers.holding"), number(s, "peers.total"));
 }
 
 static void
@@ -113,6 +115,7 @@ print_peers(const struct cmd_ctx *ctx, const json_t *s, const json_t *peers)
 	    {"LAST ANSWER", "contact"},
 	    {"BEHIND", "behind"},
 	    {"REJECTED", "rejected"},
+	    {"LAG", "lag"},
 	};
 	json_t *others = json_array();
 	json_t *p;
@@ -126,15 +129,16 @@ print_peers(const struct cmd_ctx *ctx, const json_t *s, const json_t *peers)
 		if (state == NULL || strcmp(state, "self") != 0)
 			json_array_append(others, p);
 	}
-	label("peers");
-	printf("%" JSON_INTEGER_FORMAT ", connected %" JSON_INTEGER_FORMAT
-	       ", batches behind %" JSON_INTEGER_FORMAT "\n",
-	    number(s, "peers.total"), number(s, "peers.connected"),
+	label("hears");
+	printf("%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+	       " peers, %" JSON_INTEGER_FORMAT " batches behind\n",
+	    number(s, "peers.connected"), number(s, "peers.total"),
 	    number(s, "peers.behind"));
 	if (json_array_size(others) > 0) {
 		putchar('\n');
 		out_table(ctx, others, columns,
 		    sizeof(columns) / sizeof(columns[0]));
+		putchar('\n');
 	}
 	json_decref(others);
 }
@@ -144,10 +148,8 @@ static void
 complain(const struct cmd_ctx *ctx, bool *some, const json_t *name,
     const char *what, const json_t *why)
 {
-	if (!*some)
-		putchar('\n');
 	*some = true;
-	printf("%swarning%s     ", ctx->color ? "\033[33m" : "",
+	printf("%swrong%s       ", ctx->color ? "\033[33m" : "",
 	    ctx->color ? "\033[0m" : "");
 	if (name != NULL) {
 		printf("peer ");
@@ -182,6 +184,9 @@ print_wrong(const struct cmd_ctx *ctx, const json_t *s, const json_t *peers)
 	size_t i, k;
 	json_t *p;
 
+	if (json_is_false(json_object_get(s, "ready")))
+		complain(ctx, &some, NULL, "this node does not serve",
+		    json_object_get(s, "state"));
 	for (i = 0; i < json_array_size(warnings); i++)
 		complain(ctx, &some, NULL, "", json_array_get(warnings, i));
 	json_array_foreach((json_t *)(uintptr_t)peers, i, p)
@@ -210,6 +215,10 @@ print_wrong(const struct cmd_ctx *ctx, const json_t *s, const json_t *peers)
 		    NULL);
 		cmd_hint("'virbl peer pending' shows them");
 	}
+	if (!some) {
+		label("wrong");
+		puts("nothing");
+	}
 }
 
 static int
@@ -232,7 +241,7 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 	} else {
 		print_node(s);
 		print_lists(s);
-		print_log(s);
+		print_heard(s);
 		print_peers(ctx, s, peers);
 		print_wrong(ctx, s, peers);
 	}

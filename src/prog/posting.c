@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include <sodium.h>
 
 #include "base/text.h"
@@ -5,17 +7,24 @@
 #include "posting.h"
 
 enum cmd_exit
-posting_send(struct client *c, const void *lines, size_t len, struct posting *p,
-    struct answer *a)
+posting_send(struct client *c, const struct posting_lines *lines,
+    struct posting *p, struct answer *a)
 {
+	char adapter[64], unparsed[64];
+	const char *const headers[] = {adapter, unparsed, NULL};
 	struct client_call call = {.method = "POST",
 	    .path = "/v1/sightings",
 	    .type = "application/x-ndjson",
-	    .body = lines,
-	    .len = len};
-	enum cmd_exit rc = client_do(c, &call, a);
+	    .headers = headers,
+	    .body = lines->bytes,
+	    .len = lines->len};
 	json_t *o, *accepted, *duplicate;
+	enum cmd_exit rc;
 
+	snprintf(adapter, sizeof(adapter), "Virbl-Adapter: %s", lines->adapter);
+	snprintf(unparsed, sizeof(unparsed), "Virbl-Unparsed: %llu",
+	    (unsigned long long)lines->unparsed);
+	rc = client_do(c, &call, a);
 	*p = (struct posting){0};
 	if (rc != CMD_OK && a->status != 422)
 		return (rc);

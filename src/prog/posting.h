@@ -19,13 +19,21 @@ struct posting {
 	json_t	*rejected;
 };
 
+/* What is sent. */
+struct posting_lines {
+	const void *bytes;	/* NDJSON */
+	size_t	 len;
+	const char *adapter;	/* what they come from, METER_ADAPTER bytes */
+	uint64_t unparsed;	/* lines of it that could not be read */
+};
+
 /**
- * posting_send(c, lines, len, p, a):
- * POST ${len} bytes of NDJSON. Return CMD_OK if every line was answered, also
+ * posting_send(c, lines, p, a):
+ * POST ${lines}. Return CMD_OK if every line was answered, also
  * if all were rejected: *${p} then tells, and is freed with posting_free().
  * Otherwise as client_do(). Free ${a} with client_answer_free() in any case.
  */
-enum cmd_exit posting_send(struct client *c, const void *lines, size_t len,
+enum cmd_exit posting_send(struct client *c, const struct posting_lines *lines,
     struct posting *p, struct answer *a);
 
 /**

@@ -172,6 +172,12 @@ on_counts(void *arg, struct jsonw *w)
 	dnsd_counts(arg, w);
 }
 
+static void
+on_each(void *arg, node_dns_count *count, void *to)
+{
+	dnsd_each(arg, count, to);
+}
+
 /* What runs beside the node. */
 struct parts {
 	struct node *node;
@@ -207,7 +213,8 @@ parts_start(struct parts *p, struct conf *conf, const struct key *key,
 		good = p->dnsd != NULL;
 	}
 	if (p->dnsd != NULL) {
-		p->dns = (struct node_dns){on_zones, on_counts, p->dnsd};
+		p->dns =
+		    (struct node_dns){on_zones, on_counts, on_each, p->dnsd};
 		node_on_dns(p->node, &p->dns);
 	}
 	if (good) {

@@ -13,4 +13,11 @@
 struct wall clock_wall(void);
 struct mono clock_mono(void);
 
+/**
+ * clock_us():
+ * Return microseconds since an arbitrary start, to measure how long something
+ * took.
+ */
+uint64_t clock_us(void);
+
 #endif

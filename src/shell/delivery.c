@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "shell/delivery.h"
 #include "shell/log.h"
+#include "shell/meter.h"
 #include "shell/node.h"
 #include "shell/spool.h"
 #include "view/sighting.h"
@@ -23,6 +24,8 @@ struct delivery {
  * that `virbl report` may try the socket again after it wrote a file.
  */
 #define SPACE 0
+
+#define ADAPTER "spool" /* for the meter */
 
 struct delivery *
 delivery_new(struct node *node, const char *state)
@@ -65,6 +68,7 @@ on_answer(void *arg, const uint8_t *verdicts, size_t n)
 	int lock = d->lock;
 
 	d->waiting = false;
+	meter_verdicts(node_meter(d->node), ADAPTER, verdicts, n);
 	for (i = 0; i < n; i++) {
 		if (verdicts[i] == ITEM_BUSY) {
 			leave(d);
@@ -103,6 +107,8 @@ deliver(struct delivery *d)
 	}
 	problem = sighting_read(lines.data, lines.len, SPACE, &s);
 	buf_free(&lines);
+	meter_intake(node_meter(d->node), ADAPTER, METER_UNPARSED,
+	    problem != NULL ? 1 : s.nerrors);
 	if (problem != NULL || s.n == 0) {
 		spoil(d, name, problem != NULL ? problem : s.errors[0].text);
 		d->next++;

@@ -148,6 +148,30 @@ dnsd_counts(struct dnsd *d, struct jsonw *w)
 	jsonw_end_object(w);
 }
 
+static void
+each_result(struct dnsd *d, size_t place, const char *zone,
+    node_dns_count *count, void *to)
+{
+	unsigned r;
+
+	for (r = 0; r < DNS_RESULTS; r++)
+		count(to, zone, dns_result_name(r),
+		    atomic_load(&d->counts[place][r]));
+}
+
+void
+dnsd_each(struct dnsd *d, node_dns_count *count, void *to)
+{
+	size_t i;
+
+	pthread_rwlock_rdlock(&d->lock);
+	for (i = 0; i < d->zones->n; i++)
+		each_result(d, i, d->zones->zones[i].text, count, to);
+	pthread_rwlock_unlock(&d->lock);
+	each_result(d, POLICY_LISTS, "", count, to);
+	count(to, "", "limited", atomic_load(&d->limited));
+}
+
 /* ---- Start and stop ---- */
 
 static int

@@ -40,6 +40,12 @@ void dnsd_zones(struct dnsd *d);
 void dnsd_counts(struct dnsd *d, struct jsonw *w);
 
 /**
+ * dnsd_each(d, count, to):
+ * Any thread: call count(to, ...) for every counter.
+ */
+void dnsd_each(struct dnsd *d, node_dns_count *count, void *to);
+
+/**
  * dnsd_stop(d):
  * Stop answering and free ${d}; NULL is harmless.
  */

@@ -10,6 +10,8 @@
 #include "shell/clock.h"
 #include "shell/httpd_impl.h"
 #include "shell/listener.h"
+#include "shell/meter.h"
+#include "shell/node.h"
 #include "shell/routes.h"
 #include "shell/tlscert.h"
 #include "view/problem.h"
@@ -172,6 +174,7 @@ call_new(struct door_state *d, struct MHD_Connection *mhd, const char *method,
 	c->q.method = method;
 	c->q.path = c->path;
 	c->q.door = d->door;
+	c->q.route = METER_ROUTES;
 	c->q.query = get_query;
 	c->q.header = get_header;
 	client_address(mhd, c->q.client);
@@ -199,6 +202,16 @@ call_free(struct call *c)
 	buf_free(&c->r.body);
 	mem_free(c->path);
 	mem_free(c);
+}
+
+/* The answer was queued: count it. */
+static enum MHD_Result
+call_counted(struct call *c, enum MHD_Result rc)
+{
+	uint64_t us = c->began != 0 ? clock_us() - c->began : 0;
+
+	meter_request(node_meter(c->httpd->node), c->q.route, c->r.status, us);
+	return (rc);
 }
 
 /*
@@ -230,7 +243,7 @@ before_body(struct call *c)
 	if (c->toolong)
 		answer_toolong(&c->r, (uint32_t)c->limit);
 	conns_phase(c->conn, CONN_ANSWER);
-	return (answer_queue(c->mhd, &c->q, &c->r, NULL));
+	return (call_counted(c, answer_queue(c->mhd, &c->q, &c->r, NULL)));
 }
 
 /* Keep the next piece of a body that is wanted. */
@@ -346,7 +359,7 @@ call_answer(struct call *c)
 	if (c->r.stream != NULL && c->r.alive != NULL)
 		take_place(c);
 	conns_phase(c->conn, CONN_ANSWER);
-	return (answer_queue(c->mhd, &c->q, &c->r, &wait));
+	return (call_counted(c, answer_queue(c->mhd, &c->q, &c->r, &wait)));
 }
 
 /* Run the handler until it answers, sleeps or keeps the response. */
@@ -356,6 +369,9 @@ call_run(struct call *c)
 	struct httpd *h = c->httpd;
 	uint64_t moves;
 
+	/* What a long-poll slept is not work. */
+	if (c->began == 0 || c->q.again)
+		c->began = clock_us();
 	c->q.body = c->body.data;
 	c->q.len = c->body.len;
 	while (!c->kept && !c->refused) {

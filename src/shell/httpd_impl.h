@@ -33,6 +33,7 @@ struct call {
 	size_t limit; /* of the body; 0: what comes is ignored */
 	uint8_t peer[KEY_BYTES];
 	char *path;
+	uint64_t began; /* clock_us() when the node began to work on it */
 	/* While it waits for something to move, or is parked: */
 	struct call *next, **back;
 	int64_t deadline; /* mono ms */

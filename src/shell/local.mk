@@ -28,18 +28,22 @@ shell_files = \
 	src/shell/listref.c src/shell/listref.h \
 	src/shell/listener.c src/shell/listener.h \
 	src/shell/log.c src/shell/log.h \
+	src/shell/meter.c src/shell/meter.h \
 	src/shell/node.c src/shell/node.h src/shell/node_impl.h \
 	src/shell/node_access.c \
 	src/shell/node_conf.c \
 	src/shell/node_hooks.c \
 	src/shell/node_post.c \
+	src/shell/node_ready.c \
 	src/shell/notify.c src/shell/notify.h \
 	src/shell/outfile.c src/shell/outfile.h \
 	src/shell/pages.c src/shell/pages.h \
 	src/shell/peerfile.c src/shell/peerfile.h \
+	src/shell/procinfo.c src/shell/procinfo.h \
 	src/shell/request.h \
 	src/shell/routes.c src/shell/routes.h src/shell/routes_impl.h \
 	src/shell/routes_changes.c \
+	src/shell/routes_health.c \
 	src/shell/routes_list.c \
 	src/shell/routes_operator.c \
 	src/shell/routes_page.c \

@@ -288,6 +288,7 @@ on_second(uv_timer_t *timer)
 {
 	struct node *node = timer->data;
 
+	atomic_store(&node->turned, clock_mono().ms);
 	stop_if_done(node);
 	if (node->stopping)
 		return;
@@ -451,6 +452,7 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	loop_open(node);
 	node->inbox = inbox_new(NODE_INBOX);
 	node->digests = digests_new();
+	node->meter = meter_new();
 	node->sessions = sessions_new();
 	buf_init(&path, 4096);
 	buf_printf(&path, "%s/virbl.db", conf->state);
@@ -464,6 +466,7 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 		goto fail;
 	node->delivery = delivery_new(node, conf->state);
 	node->behind = behind_start(node, conf->state);
+	atomic_store(&node->turned, clock_mono().ms);
 	atomic_store(&node->started, true);
 	arm(node);
 	return (node);
@@ -494,6 +497,7 @@ node_free(struct node *node)
 	loop_close(node);
 	inbox_free(node->inbox);
 	digests_free(node->digests);
+	meter_free(node->meter);
 	sessions_free(node->sessions);
 	delivery_free(node->delivery);
 	engine_free(node->engine);

@@ -20,6 +20,7 @@
 
 struct node;
 struct digests;
+struct meter;
 struct sessions;
 struct store;
 struct conf;
@@ -58,10 +59,16 @@ typedef void node_moved(void *arg, uint16_t lists, bool heads);
  */
 void node_on_moved(struct node *node, node_moved *moved, void *arg);
 
+/* Takes how many questions in ${zone}, "" none of ours, had ${result}. */
+typedef void node_dns_count(void *to, const char *zone, const char *result,
+    uint64_t n);
+
 /* What a DNS responder does for the node, whichever it is. */
 struct node_dns {
 	void (*zones)(void *arg); /* engine's thread: a new policy */
 	void (*counts)(void *arg, struct jsonw *w); /* any thread */
+	/* Any thread: count(to, zone, result, n) for every counter. */
+	void (*each)(void *arg, node_dns_count *count, void *to);
 	void *arg;
 };
 
@@ -115,12 +122,14 @@ const struct engine *node_lock(struct node *node);
 void node_unlock(struct node *node);
 
 /**
- * node_store(node), node_digests(node), node_sessions(node), node_key(node),
- * node_card(node, out):
- * The store; the digests of the lists; who is logged in at the page; the own
- * public key; append the own signed card to ${out}.
+ * node_store(node), node_meter(node), node_digests(node), node_sessions(node),
+ * node_key(node), node_card(node, out):
+ * The store; what counts requests and reports; the digests of the lists; who is
+ * logged in at the page; the own public key; append the own signed card to
+ * ${out}.
  */
 struct store *node_store(struct node *node);
+struct meter *node_meter(struct node *node);
 struct digests *node_digests(struct node *node);
 struct sessions *node_sessions(struct node *node);
 const uint8_t *node_key(struct node *node);
@@ -136,7 +145,8 @@ void node_conf_release(struct node *node);
 
 /**
  * node_ready(node, why):
- * True if the node serves: loaded and started; else append the reason.
+ * True if the node serves: it runs, its engine turns and its disk takes writes;
+ * else append the reason.
  */
 bool node_ready(struct node *node, struct buf *why);
 

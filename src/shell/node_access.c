@@ -1,7 +1,6 @@
 /*
  * What other threads may ask of a node.
  */
-#include "shell/clock.h"
 #include "shell/node_impl.h"
 
 const struct engine *
@@ -23,6 +22,12 @@ node_store(struct node *node)
 	return (node->store);
 }
 
+struct meter *
+node_meter(struct node *node)
+{
+	return (node->meter);
+}
+
 struct digests *
 node_digests(struct node *node)
 {
@@ -39,19 +44,4 @@ const uint8_t *
 node_key(struct node *node)
 {
 	return (node->key.public);
-}
-
-int64_t
-node_uptime(struct node *node)
-{
-	return (clock_mono().ms - node->born.ms);
-}
-
-bool
-node_ready(struct node *node, struct buf *why)
-{
-	if (atomic_load(&node->started))
-		return (true);
-	buf_text(why, "starting or stopping");
-	return (false);
 }

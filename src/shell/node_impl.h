@@ -14,6 +14,7 @@
 #include "shell/digests.h"
 #include "shell/fetch.h"
 #include "shell/inbox.h"
+#include "shell/meter.h"
 #include "shell/node.h"
 #include "shell/sessions.h"
 #include "shell/store.h"
@@ -31,6 +32,7 @@ struct node {
 	uint64_t told; /* serial the engine was told */
 	size_t replies; /* reports not yet answered */
 	_Atomic bool started;
+	_Atomic int64_t turned; /* mono ms of the loop's last turn */
 	bool failed;
 	bool stopping;
 	struct mono deadline; /* of the stop */
@@ -52,6 +54,7 @@ struct node {
 	struct mono retry; /* when it is tried again anyway */
 
 	struct store *store;
+	struct meter *meter;
 	struct digests *digests;
 	struct sessions *sessions;
 	struct fetch *fetch;

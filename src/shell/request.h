@@ -46,6 +46,7 @@ struct request {
 	const char *(*header)(const struct request *q, const char *name);
 	/* Set by routing: */
 	const char *args[4];	/* what matched the {} of the pattern */
+	unsigned route;		/* row in the table; the number of rows: none */
 	enum role role;		/* what the caller may do */
 	struct token token;	/* its token, name "" if none */
 	uint32_t left;		/* seconds of its session, 0 none */

@@ -16,6 +16,7 @@
 #define SMALL 65536 /* bytes of a body that orders something */
 
 #define PEERS (1u << DOOR_PEERS)
+#define HERE (1u << DOOR_HTTP | 1u << DOOR_UNIX)
 #define LOCAL (1u << DOOR_HTTPS | 1u << DOOR_HTTP | 1u << DOOR_UNIX)
 
 /* The first row that matches wins; a final {} takes the rest of the path. */
@@ -23,8 +24,9 @@ static const struct route table[] = {
     {"GET", "/", ROLE_PUBLIC, 0, 0, routes_page_root},
     {"GET", "/lookup", ROLE_PUBLIC, LOCAL, 0, routes_page_lookup},
     {"GET", "/www/{file}", ROLE_PUBLIC, LOCAL, 0, routes_page_file},
-    {"GET", "/healthz", ROLE_PUBLIC, 0, 0, routes_public_health},
-    {"GET", "/readyz", ROLE_PUBLIC, 0, 0, routes_public_ready},
+    {"GET", "/healthz", ROLE_PUBLIC, 0, 0, routes_health_live},
+    {"GET", "/readyz", ROLE_PUBLIC, 0, 0, routes_health_ready},
+    {"GET", "/metrics", ROLE_PUBLIC, HERE, 0, routes_health_metrics},
     {"GET", "/v1/ip/{address}", ROLE_PUBLIC, 0, 0, routes_public_ip},
     {"GET", "/v1/digest", ROLE_PUBLIC, 0, 0, routes_public_digest},
     {"GET", "/v1/node", ROLE_PUBLIC, 0, 0, routes_public_node},
@@ -309,8 +311,19 @@ routes_run(struct node *node, struct request *q, struct response *r)
 	char path[PATH_BYTES];
 	const struct route *route = enter(node, q, r, path);
 
+	q->route = route != NULL ? (unsigned)(route - table) : ROUTES;
 	if (route != NULL)
 		route->run(node, q, r);
+}
+
+bool
+routes_name(unsigned i, const char **method, const char **pattern)
+{
+	if (i >= ROUTES)
+		return (false);
+	*method = table[i].method;
+	*pattern = table[i].pattern;
+	return (true);
 }
 
 void

@@ -19,9 +19,15 @@ bool routes_admit(struct node *node, struct request *q, struct response *r,
 
 /**
  * routes_run(node, q, r):
- * Admit ${q} as routes_admit() does and run its route.
+ * Admit ${q} as routes_admit() does and run its route; q->route is its row.
  */
 void routes_run(struct node *node, struct request *q, struct response *r);
+
+/**
+ * routes_name(i, method, pattern):
+ * Store what stands in row ${i} of the table; false if there is no such row.
+ */
+bool routes_name(unsigned i, const char **method, const char **pattern);
 
 /**
  * routes_print(out):

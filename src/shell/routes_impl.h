@@ -54,8 +54,9 @@ int routes_list_find(struct node *node, struct request *q, struct response *r,
 
 /* routes_public.c */
 route_run routes_public_root, routes_public_ip, routes_public_digest,
-    routes_public_node, routes_public_peers, routes_public_health,
-    routes_public_ready;
+    routes_public_node, routes_public_peers;
+/* routes_health.c */
+route_run routes_health_metrics, routes_health_live, routes_health_ready;
 /* routes_page.c */
 route_run routes_page_root, routes_page_file, routes_page_lookup;
 /* routes_session.c */

@@ -39,33 +39,6 @@ routes_public_root(struct node *node, struct request *q, struct response *r)
 }
 
 void
-routes_public_health(struct node *node, struct request *q, struct response *r)
-{
-	(void)node;
-	(void)q;
-	r->status = 200;
-	r->type = "text/plain; charset=utf-8";
-	buf_text(&r->body, "ok\n");
-}
-
-void
-routes_public_ready(struct node *node, struct request *q, struct response *r)
-{
-	struct buf why;
-
-	buf_init(&why, 1024);
-	if (node_ready(node, &why)) {
-		routes_public_health(node, q, r);
-		buf_reset(&r->body);
-		buf_text(&r->body, "ready\n");
-	} else {
-		routes_problem(r, 503, buf_string(&why), "ask again soon");
-		r->retry = 1;
-	}
-	buf_free(&why);
-}
-
-void
 routes_public_ip(struct node *node, struct request *q, struct response *r)
 {
 	enum subject_verdict verdict;

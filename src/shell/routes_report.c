@@ -8,6 +8,8 @@
 
 #include "base/jsonw.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "shell/meter.h"
 #include "shell/routes_impl.h"
 #include "view/order.h"
 #include "view/sighting.h"
@@ -28,6 +30,8 @@ say_busy(struct response *r)
 /* A report on its way through the engine. */
 struct report {
 	struct response *r;
+	struct meter *meter;
+	char adapter[METER_ADAPTER + 1]; /* what brought it */
 	struct sightings s; /* its items are gone, the lines are not */
 	size_t accepted;
 	size_t duplicate;
@@ -186,6 +190,7 @@ on_reported(void *arg, const uint8_t *verdicts, size_t n)
 	struct report *rep = arg;
 	struct response *r = rep->r;
 
+	meter_verdicts(rep->meter, rep->adapter, verdicts, n);
 	if (all_busy(&rep->s, verdicts, n))
 		say_busy(r);
 	else
@@ -212,6 +217,27 @@ post(struct node *node, struct report *rep)
 	mem_free(items);
 }
 
+/*
+ * Who brings a report may say what it reads. Return how many lines of that it
+ * says it could not read.
+ */
+static uint64_t
+name_adapter(struct request *q, struct report *rep)
+{
+	const char *name = q->header(q, "Virbl-Adapter");
+	const char *unparsed = q->header(q, "Virbl-Unparsed");
+	uint64_t n = 0;
+
+	if (name == NULL)
+		name = "http";
+	if (text_copy(rep->adapter, sizeof(rep->adapter), name) != 0)
+		text_copy(rep->adapter, sizeof(rep->adapter), "other");
+	if (unparsed != NULL)
+		text_u64(unparsed, UINT32_MAX, &n);
+	meter_intake(rep->meter, rep->adapter, METER_UNPARSED, n);
+	return (n);
+}
+
 void
 routes_report_sightings(struct node *node, struct request *q,
     struct response *r)
@@ -223,7 +249,16 @@ routes_report_sightings(struct node *node, struct request *q,
 		return;
 	rep = mem_zero(sizeof(*rep));
 	rep->r = r;
+	rep->meter = node_meter(node);
+	if (name_adapter(q, rep) > 0 && q->len == 0) {
+		/* That was all there was to say. */
+		answer(rep, NULL, 0);
+		report_free(rep);
+		return;
+	}
 	problem = sighting_read(q->body, q->len, q->token.id, &rep->s);
+	meter_intake(rep->meter, rep->adapter, METER_UNPARSED,
+	    problem != NULL ? 1 : rep->s.nerrors);
 	if (problem == NULL && rep->s.n > 0) {
 		post(node, rep);
 		return;

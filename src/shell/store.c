@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "shell/clock.h"
 #include "shell/log.h"
 #include "shell/store_impl.h"
 
@@ -229,6 +231,27 @@ finish_call(struct store *s, struct store_job *job, int result)
 	pthread_mutex_unlock(&s->mutex);
 }
 
+/* Write a chain of jobs, as commit() does, and measure it. */
+static uint64_t
+commit_timed(struct store *s, const struct store_job *job)
+{
+	uint64_t serial, begin = clock_us();
+	const struct store_job *j;
+
+	pthread_mutex_lock(&s->mutex);
+	s->stats.since = clock_mono().ms;
+	pthread_mutex_unlock(&s->mutex);
+	serial = commit(s, job);
+	pthread_mutex_lock(&s->mutex);
+	s->stats.since = 0;
+	s->stats.commits++;
+	s->stats.us += clock_us() - begin;
+	for (j = job; j != NULL; j = j->next)
+		s->stats.writes++;
+	pthread_mutex_unlock(&s->mutex);
+	return (serial);
+}
+
 static void *
 run(void *arg)
 {
@@ -242,7 +265,7 @@ run(void *arg)
 			finish_call(s, job, job->call(s->db, job->arg));
 			continue;
 		}
-		serial = commit(s, job);
+		serial = commit_timed(s, job);
 		for (; job != NULL; job = next) {
 			next = job->next;
 			job_free(job);
@@ -322,6 +345,33 @@ store_call(struct store *s, int (*fn)(sqlite3 *db, void *arg), void *arg)
 		pthread_cond_wait(&s->called, &s->mutex);
 	pthread_mutex_unlock(&s->mutex);
 	return (job.result);
+}
+
+/* Bytes of the file at ${path} with ${ending}. */
+static uint64_t
+file_bytes(const char *path, const char *ending)
+{
+	struct buf name;
+	struct stat st;
+	uint64_t n = 0;
+
+	buf_init(&name, 4096);
+	buf_printf(&name, "%s%s", path, ending);
+	if (stat(buf_string(&name), &st) == 0)
+		n = (uint64_t)st.st_size;
+	buf_free(&name);
+	return (n);
+}
+
+void
+store_stats(struct store *s, struct store_stats *ret)
+{
+	pthread_mutex_lock(&s->mutex);
+	*ret = s->stats;
+	ret->queue = s->n;
+	ret->queue_bytes = s->bytes;
+	pthread_mutex_unlock(&s->mutex);
+	ret->bytes = file_bytes(s->path, "") + file_bytes(s->path, "-wal");
 }
 
 void

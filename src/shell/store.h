@@ -81,6 +81,24 @@ void store_close(struct store *s);
 
 /* ---- Any thread, not waiting for the writer ---- */
 
+/* How the writer does. */
+struct store_stats {
+	size_t	 queue;		/* writes waiting */
+	size_t	 queue_bytes;	/* what they hold */
+	uint64_t writes;	/* done since the start */
+	uint64_t commits;	/* in so many transactions */
+	uint64_t us;		/* that took so long, microseconds */
+	int64_t	 since;		/* mono ms when the one under way began, 0
+				   none */
+	uint64_t bytes;		/* of the database and its write-ahead log */
+};
+
+/**
+ * store_stats(s, ret):
+ * Fill *${ret}.
+ */
+void store_stats(struct store *s, struct store_stats *ret);
+
 /**
  * store_range(s, member, epoch, from, to, out):
  * Append to ${out} the stored batches ${from}..${to} of ${member}, whole and

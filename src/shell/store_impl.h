@@ -74,6 +74,7 @@ struct store {
 	size_t	 n;		/* jobs, and the bytes they hold */
 	size_t	 bytes;
 	bool	 stop;
+	struct store_stats stats; /* queue and bytes are counted elsewhere */
 
 	pthread_mutex_t readers_mutex;
 	sqlite3	*readers[STORE_READERS];

@@ -21,6 +21,7 @@ view_files = \
 	src/view/html.c src/view/html.h \
 	src/view/lookup.c src/view/lookup.h \
 	src/view/exemptions.c src/view/exemptions.h \
+	src/view/metrics.c src/view/metrics.h \
 	src/view/order.c src/view/order.h \
 	src/view/page_lookup.c src/view/page_lookup.h \
 	src/view/peers.c src/view/peers.h \

@@ -71,7 +71,8 @@ write_time(struct jsonw *w, const char *key, int64_t ms)
 
 /* What only the operator is shown. */
 static void
-write_private(struct jsonw *w, const struct engine_member *m)
+write_private(struct jsonw *w, const struct engine *e,
+    const struct engine_member *m)
 {
 	jsonw_key(w, "trust");
 	jsonw_string(w,
@@ -91,10 +92,16 @@ write_private(struct jsonw *w, const struct engine_member *m)
 	jsonw_u64(w, m->complaints);
 	jsonw_key(w, "complaint");
 	jsonw_string(w, m->complaint);
+	jsonw_key(w, "lag");
+	if (m->held_epoch != 0)
+		jsonw_u64(w, peers_lag(e, m));
+	else
+		jsonw_null(w);
 }
 
 static void
-write_member(struct jsonw *w, const struct engine_member *m, bool all)
+write_member(struct jsonw *w, const struct engine *e,
+    const struct engine_member *m, bool all)
 {
 	const struct policy_member *p = m->policy;
 
@@ -123,7 +130,7 @@ write_member(struct jsonw *w, const struct engine_member *m, bool all)
 	jsonw_key(w, "frozen");
 	jsonw_bool(w, m->frozen);
 	if (all)
-		write_private(w, m);
+		write_private(w, e, m);
 	jsonw_end_object(w);
 }
 
@@ -141,10 +148,21 @@ peers_write(struct buf *out, const struct engine *e, bool all)
 	for (i = 0; engine_member(e, i, &m) == 0; i++)
 		/* Of one that is no longer configured there may be no key. */
 		if (m.policy != NULL || m.head.epoch != 0)
-			write_member(&w, &m, all);
+			write_member(&w, e, &m, all);
 	jsonw_end_array(&w);
 	jsonw_end_object(&w);
 	buf_text(out, "\n");
+}
+
+uint64_t
+peers_lag(const struct engine *e, const struct engine_member *m)
+{
+	struct engine_state st;
+
+	engine_state(e, &st);
+	if (m->held_epoch != st.head.epoch)
+		return (st.head.seq);
+	return (st.head.seq > m->held_seq ? st.head.seq - m->held_seq : 0);
 }
 
 void
@@ -168,6 +186,8 @@ peers_count(const struct engine *e, struct peers_count *ret)
 			ret->refused++;
 		if (m.behind > ret->behind)
 			ret->behind = m.behind;
+		if (m.held_epoch != 0 && peers_lag(e, &m) == 0)
+			ret->holding++;
 	}
 }
 

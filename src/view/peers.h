@@ -21,6 +21,7 @@ struct peers_count {
 	size_t	 refused;
 	size_t	 frozen;
 	uint64_t behind;	/* most batches missing of one peer's */
+	size_t	 holding;	/* that hold all of the own log */
 };
 
 /**
@@ -29,6 +30,12 @@ struct peers_count {
  * operator only.
  */
 void peers_write(struct buf *out, const struct engine *e, bool all);
+
+/**
+ * peers_lag(e, m):
+ * Return how many batches of the own log the peer ${m} did not say it holds.
+ */
+uint64_t peers_lag(const struct engine *e, const struct engine_member *m);
 
 /**
  * peers_count(e, ret):

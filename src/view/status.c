@@ -5,19 +5,12 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "view/lookup.h"
+#include "view/metrics.h"
 #include "view/peers.h"
 #include "view/status.h"
 
-static const char *const item_names[ITEM_VERDICTS] = {
-    [ITEM_ACCEPTED] = "accepted",
-    [ITEM_DUPLICATE] = "duplicate",
-    [ITEM_FUTURE] = "future",
-    [ITEM_OLD] = "old",
-    [ITEM_WITHDRAWN] = "withdrawn",
-    [ITEM_BUSY] = "busy",
-    [ITEM_FULL] = "full",
-    [ITEM_ABSENT] = "absent",
-};
+#define UNHEARD 60 /* s until somebody should hold a batch */
+#define MANY 1000 /* batches behind that are worth a word */
 
 static void
 write_string(struct jsonw *w, const char *key, const char *s)
@@ -140,15 +133,29 @@ status_node(struct buf *out, const struct engine *e,
 	buf_text(out, "\n");
 }
 
+/*
+ * Somebody should hold what was published a while ago. Peers say what they hold
+ * when it changes, which takes them a round or two.
+ */
+static bool
+unheard(const struct engine_state *st, const struct peers_count *peers,
+    uint32_t at)
+{
+	struct wall created = {st->head.created};
+
+	return (st->head.epoch != 0 && peers->connected > 0 &&
+	    peers->holding == 0 && wall_sec(created) + UNHEARD < at);
+}
+
 /* Sentences for people about what is not as it should be. */
 static void
 write_warnings(struct jsonw *w, const struct engine *e,
     const struct engine_state *st, const struct peers_count *peers,
-    const char *refused)
+    const struct status_about *about)
 {
 	jsonw_key(w, "warnings");
 	jsonw_array(w);
-	if (refused != NULL && refused[0] != '\0')
+	if (about->refused != NULL && about->refused[0] != '\0')
 		jsonw_string(w,
 		    "the configuration was changed and is refused: the old "
 		    "one is in force; virbl check-config says what is wrong");
@@ -167,6 +174,14 @@ write_warnings(struct jsonw *w, const struct engine *e,
 	if (peers->total > 0 && peers->connected == 0)
 		jsonw_string(w,
 		    "no peer is connected: lists rest on what came before");
+	else if (unheard(st, peers, about->at))
+		jsonw_string(w,
+		    "no peer says that it holds what this node published: "
+		    "they trust it not, or cannot reach it");
+	if (peers->behind > MANY)
+		jsonw_string(w,
+		    "peers have much that is missing here: it is being "
+		    "fetched, lists will change");
 	jsonw_end_array(w);
 }
 
@@ -181,6 +196,7 @@ write_peers(struct jsonw *w, const struct peers_count *peers)
 	write_u64(w, "refused", peers->refused);
 	write_u64(w, "frozen", peers->frozen);
 	write_u64(w, "behind", peers->behind);
+	write_u64(w, "holding", peers->holding);
 	jsonw_end_object(w);
 }
 
@@ -192,7 +208,7 @@ write_counters(struct jsonw *w, const struct engine_state *st)
 	jsonw_key(w, "items");
 	jsonw_object(w);
 	for (i = 0; i < ITEM_VERDICTS; i++)
-		write_u64(w, item_names[i], st->items[i]);
+		write_u64(w, metrics_item(i), st->items[i]);
 	jsonw_end_object(w);
 	jsonw_key(w, "batches");
 	jsonw_object(w);
@@ -252,7 +268,7 @@ status_write(struct buf *out, const struct engine *e,
 	peers_id(&w, p->members[0].key);
 	write_run(&w, &st, about);
 	write_state(&w, e, &st, about);
-	write_warnings(&w, e, &st, &peers, about->refused);
+	write_warnings(&w, e, &st, &peers, about);
 	write_peers(&w, &peers);
 	/* Only the number of changed cards matters here. */
 	buf_init(&changed, 16u << 20);

@@ -579,7 +579,7 @@ class Others(Case):
               "ready": True, "state": "serving", "warnings": ["special ranges are not exempt"],
               "publishing": True, "heard": 1, "needed": 1, "epoch": 1, "seq": 812,
               "created": "2026-11-23T10:00:04Z", "pending": 3, "records": 9, "subjects": 4,
-              "peers": {"total": 2, "connected": 1, "behind": 5}, "pending_peers": 1,
+              "peers": {"total": 2, "connected": 1, "behind": 5, "holding": 1}, "pending_peers": 1,
               "items": {"accepted": 812, "duplicate": 2},
               "lists": [{"list": "worm", "count": 2}, {"list": "any", "count": 7}]}
     PEERS = {"peers": [
@@ -593,6 +593,7 @@ class Others(Case):
         self.daemon({"GET /v1/status": (200, self.STATUS), "GET /v1/peers": (200, self.PEERS)})
         r = self.virbl("status", code=OK)
         for word in ("bit, group BIT", "up 1d 1h 1m", "worm 2, any 7", "batch 1.812", "3 waiting",
+                     "held by 1 of 2 peers", "1 of 2 peers, 5 batches behind",
                      "special ranges are not exempt", "peer dead is unreachable: connection refused",
                      "peer xs sent what was rejected: bad signature", "wait for your decision"):
             self.assertIn(word, r.stdout)
@@ -608,6 +609,12 @@ class Others(Case):
                      "GET /v1/peers": (200, {"peers": []})})
         r = self.virbl("status", code=TEMPORARY)
         self.assertIn("heard by 0 of 1", r.stdout)
+        self.assertIn("this node does not serve: loading", r.stdout)
+
+    def test_status_well(self):
+        self.daemon({"GET /v1/status": (200, dict(self.STATUS, warnings=[], pending_peers=0)),
+                     "GET /v1/peers": (200, {"peers": self.PEERS["peers"][:1]})})
+        self.assertIn("wrong       nothing", self.virbl("status", code=OK).stdout)
 
     def test_answer_is_not_json(self):
         self.daemon({"GET /v1/digest": (200, b"<html>")})

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "base/promw.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wire.h"
@@ -326,6 +327,35 @@ test_strings(void **state)
 }
 
 static void
+test_promw(void **state)
+{
+	struct promw w;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	promw_init(&w, &b);
+	promw_one(&w, "gauge", "a_bytes", "What it is.", UINT64_MAX);
+	promw_family(&w, "summary", "b_seconds", "Time.");
+	promw_sample(&w, "_sum");
+	promw_label(&w, "x", "q\"b\\n\n\xc3\xa9");
+	promw_label(&w, "y", "\xff");
+	promw_us(&w, 1000001);
+	promw_sample(&w, "_count");
+	promw_u64(&w, 0);
+	assert_string_equal(buf_string(&b),
+	    "# HELP a_bytes What it is.\n"
+	    "# TYPE a_bytes gauge\n"
+	    "a_bytes 18446744073709551615\n"
+	    "# HELP b_seconds Time.\n"
+	    "# TYPE b_seconds summary\n"
+	    "b_seconds_sum{x=\"q\\\"b\\\\n\\n\xc3\xa9\",y=\"?\"} "
+	    "1.000001\n"
+	    "b_seconds_count 0\n");
+	buf_free(&b);
+}
+
+static void
 test_jsonw(void **state)
 {
 	struct jsonw w;
@@ -386,6 +416,7 @@ main(void)
 	    cmocka_unit_test(test_nearest),
 	    cmocka_unit_test(test_strings),
 	    cmocka_unit_test(test_jsonw),
+	    cmocka_unit_test(test_promw),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -17,6 +17,16 @@
 static const uint8_t hashkey[16] = {42};
 
 static void
+check_count(struct listing *l, size_t four, size_t six)
+{
+	size_t have[2];
+
+	listing_count(l, &have[0], &have[1]);
+	assert_int_equal(have[0], four);
+	assert_int_equal(have[1], six);
+}
+
+static void
 test_set(void **state)
 {
 	struct listing *l = listing_new(hashkey);
@@ -40,6 +50,7 @@ test_set(void **state)
 	listing_set(l, zero, NOW + 3, NOW);
 	listing_set(l, UINT32_MAX, NOW + 3, NOW);
 	listing_set(l, UINT64_MAX, UINT32_MAX, NOW);
+	check_count(l, 3, 2);
 	assert_int_equal(listing_until(l, 7), NOW + 5);
 	assert_int_equal(listing_until(l, six), NOW + 9);
 	assert_int_equal(listing_until(l, zero), NOW + 3);
@@ -55,12 +66,15 @@ test_set(void **state)
 	listing_set(l, 7, 0, NOW);
 	listing_set(l, six, 0, NOW);
 	listing_set(l, zero, 0, NOW);
+	listing_set(l, zero, 0, NOW);
+	check_count(l, 1, 1);
 	assert_int_equal(listing_until(l, 7), 0);
 	assert_int_equal(listing_until(l, six), 0);
 	assert_int_equal(listing_until(l, zero), 0);
 	assert_int_equal(listing_snapshot(l, 0, &rows), 2);
 	mem_free(rows);
 	listing_set(l, 7, NOW + 8, NOW); /* again */
+	check_count(l, 2, 1);
 	assert_int_equal(listing_until(l, 7), NOW + 8);
 	listing_free(l);
 	listing_free(NULL);
@@ -74,6 +88,7 @@ test_many(void **state)
 	struct listing_row *rows;
 	uint64_t rng = 3, s;
 	uint32_t i, n = 200000, was;
+	size_t four = 0;
 
 	(void)state;
 	for (i = 0; i < n; i++) {
@@ -94,10 +109,16 @@ test_many(void **state)
 	assert_in_range(was, n - 100, n);
 	for (i = 1; i < was; i++)
 		assert_true(rows[i - 1].subject < rows[i].subject);
+	for (i = 0; i < was; i++)
+		four += rows[i].subject <= UINT32_MAX;
+	check_count(l, four, was - four);
 	mem_free(rows);
 	/* Only a few still count, so what comes now needs no more memory. */
 	for (i = 0; i < n; i++)
 		listing_set(l, i, NOW + n + 9, NOW + n - 5);
+	/* The tables of IPv6 were not built anew. */
+	listing_count(l, &four, &(size_t){0});
+	assert_in_range(four, n, n + 6);
 	assert_in_range(listing_snapshot(l, NOW + n - 5, &rows), n, n + 6);
 	mem_free(rows);
 	assert_int_equal(listing_snapshot(l, NOW + n + 9, &rows), 0);
