@@ -14,6 +14,7 @@ import time
 
 import cluster
 
+BREAKERS = "member_rate = off  pivotal = off  growth_hold = off  canaries = off"
 CATEGORIES = '{"worm", "malware", "spam", "phish", "bruteforce", "scan", "exploit"}'
 
 
@@ -40,7 +41,7 @@ def main():
         nodes = []
         for f in files:
             n = cluster.Node(root, f.name.split(".")[0])
-            n.lists, n.allow, n.limits = lists(), allow, "growth_hold = off"
+            n.lists, n.allow, n.limits = lists(), allow, BREAKERS
             n.configure()
             nodes.append(n)
         try:

@@ -750,6 +750,8 @@ main(int argc, char **argv)
 	    cmocka_unit_test(test_engine),
 	};
 
+	if (getenv("VIRBL_SLOW") != NULL)
+		rounds = 3;
 	if (argc > 1)
 		rounds = (unsigned)strtoul(argv[1], NULL, 10);
 	return (cmocka_run_group_tests(tests, setup, NULL));
