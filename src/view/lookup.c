@@ -124,6 +124,77 @@ write_threats(struct looking *l, const struct policy_list *list)
 	jsonw_end_array(&l->w);
 }
 
+/* Name and, if ${group}, group of member ${number}. */
+static void
+write_member(struct looking *l, uint16_t number, bool group)
+{
+	struct engine_member m;
+	char id[NODEID_TEXT];
+	bool known = engine_member(l->e, number, &m) == 0;
+
+	jsonw_key(&l->w, "member");
+	if (known && m.policy == NULL) {
+		nodeid_format(m.head.member, id);
+		jsonw_string(&l->w, id);
+	} else {
+		jsonw_string(&l->w, known ? m.policy->name : NULL);
+	}
+	if (!group)
+		return;
+	jsonw_key(&l->w, "group");
+	jsonw_string(&l->w, known && m.policy != NULL ? m.policy->group : "");
+}
+
+/* What a member saw; ${all}: whether it counts, too. */
+static void
+write_sighting(struct looking *l, const struct vote *v, bool all)
+{
+	struct jsonw *w = &l->w;
+
+	jsonw_object(w);
+	write_member(l, v->member, true);
+	jsonw_key(w, "category");
+	jsonw_string(w, category_name(v->what));
+	jsonw_key(w, "threat");
+	jsonw_string(w, engine_threat(l->e, v->threat));
+	jsonw_key(w, "count");
+	jsonw_u64(w, v->count);
+	jsonw_key(w, "seen");
+	jsonw_time(w, v->seen);
+	if (all) {
+		jsonw_key(w, "counts");
+		jsonw_bool(w, counts(l, v));
+	}
+	jsonw_end_object(w);
+}
+
+/*
+ * The sightings that made it so: those in the window at the moment that ${v}
+ * rests on, the newest first.
+ */
+static void
+write_reasons(struct looking *l, const struct policy_list *list,
+    const struct verdict *v)
+{
+	uint64_t moment = v->until == 0 ? 0 : (uint64_t)v->until - list->hold;
+	const struct vote *vote;
+	size_t i, n = 0;
+
+	jsonw_key(&l->w, "reasons");
+	jsonw_array(&l->w);
+	for (i = l->n; i > 0 && n < LOOKUP_REASONS; i--) {
+		vote = &l->votes[i - 1];
+		if (!is_sighting(vote) || vote->seen > moment ||
+		    vote->seen + (uint64_t)list->window <= moment ||
+		    (list->categories & CATEGORY_BIT(vote->what)) == 0 ||
+		    !counts(l, vote))
+			continue;
+		write_sighting(l, vote, false);
+		n++;
+	}
+	jsonw_end_array(&l->w);
+}
+
 /* Return true if listed. */
 static bool
 decide(struct looking *l, const struct policy_list *list, struct verdict *ret)
@@ -163,6 +234,7 @@ write_list(struct looking *l, const struct policy_list *list)
 	jsonw_key(w, "zone");
 	jsonw_string(w, list->zone);
 	write_threats(l, list);
+	write_reasons(l, list, &v);
 	jsonw_end_object(w);
 }
 
@@ -186,47 +258,6 @@ write_lists(struct looking *l)
 	jsonw_end_array(&l->w);
 }
 
-/* Name and, if ${group}, group of member ${number}. */
-static void
-write_member(struct looking *l, uint16_t number, bool group)
-{
-	struct engine_member m;
-	char id[NODEID_TEXT];
-	bool known = engine_member(l->e, number, &m) == 0;
-
-	jsonw_key(&l->w, "member");
-	if (known && m.policy == NULL) {
-		nodeid_format(m.head.member, id);
-		jsonw_string(&l->w, id);
-	} else {
-		jsonw_string(&l->w, known ? m.policy->name : NULL);
-	}
-	if (!group)
-		return;
-	jsonw_key(&l->w, "group");
-	jsonw_string(&l->w, known && m.policy != NULL ? m.policy->group : "");
-}
-
-static void
-write_sighting(struct looking *l, const struct vote *v)
-{
-	struct jsonw *w = &l->w;
-
-	jsonw_object(w);
-	write_member(l, v->member, true);
-	jsonw_key(w, "category");
-	jsonw_string(w, category_name(v->what));
-	jsonw_key(w, "threat");
-	jsonw_string(w, engine_threat(l->e, v->threat));
-	jsonw_key(w, "count");
-	jsonw_u64(w, v->count);
-	jsonw_key(w, "seen");
-	jsonw_time(w, v->seen);
-	jsonw_key(w, "counts");
-	jsonw_bool(w, counts(l, v));
-	jsonw_end_object(w);
-}
-
 /* The newest first. */
 static void
 write_sightings(struct looking *l)
@@ -237,7 +268,7 @@ write_sightings(struct looking *l)
 	jsonw_array(&l->w);
 	for (i = l->n; i > 0; i--)
 		if (is_sighting(&l->votes[i - 1]) && n++ < LOOKUP_SIGHTINGS)
-			write_sighting(l, &l->votes[i - 1]);
+			write_sighting(l, &l->votes[i - 1], true);
 	jsonw_end_array(&l->w);
 	jsonw_key(&l->w, "sightings_left_out");
 	jsonw_u64(&l->w, n > LOOKUP_SIGHTINGS ? n - LOOKUP_SIGHTINGS : 0);

@@ -15,6 +15,7 @@
 
 #define LOOKUP_SIGHTINGS 1000	/* most sightings and most marks shown */
 #define LOOKUP_THREATS	16	/* most names of threats per list */
+#define LOOKUP_REASONS	64	/* most reasons per list */
 
 /**
  * lookup_write(out, e, subject, at):

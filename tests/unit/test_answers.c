@@ -167,6 +167,12 @@ test_listed(void **state)
 	assert_string_equal(json_string_value(
 				json_array_get(get(list, "threats"), 0)),
 	    "Win.Worm.\"X\"");
+	assert_int_equal(json_array_size(get(list, "reasons")), 1);
+	seen = json_array_get(get(list, "reasons"), 0);
+	is_number(seen, "count", 2);
+	is_text(seen, "category", "worm");
+	is_text(seen, "threat", "Win.Worm.\"X\"");
+	is_time(seen, "seen", t);
 	seen = json_array_get(get(o, "sightings"), 0);
 	is_number(seen, "count", 2);
 	is_text(seen, "category", "worm");
@@ -181,10 +187,17 @@ test_listed(void **state)
 static void
 test_company(void **state)
 {
+	struct item old = {.subject = A,
+	    .kind = RECORD_SIGHTING,
+	    .category = CATEGORY_WORM,
+	    .count = 9};
 	struct world *w = world(2);
 	json_t *o, *p, *list;
 
 	(void)state;
+	/* Out of the window: no reason any more. */
+	old.seen = now(w) - 2 * 86400;
+	world_report(w, 0, &old, 1);
 	tell(w, 0, RECORD_SIGHTING, A);
 	tell(w, 1, RECORD_SIGHTING, A);
 	world_run(w, 60000);
@@ -193,7 +206,8 @@ test_company(void **state)
 	list = json_array_get(get(o, "lists"), 0);
 	is_text(list, "reason", "company");
 	is_number(list, "groups", 2);
-	assert_int_equal(json_array_size(get(o, "sightings")), 2);
+	assert_int_equal(json_array_size(get(o, "sightings")), 3);
+	assert_int_equal(json_array_size(get(list, "reasons")), 2);
 	assert_true(json_equal(get(list, "until"),
 	    get(json_array_get(get(p, "lists"), 0), "until")));
 	/* The newest stands first. */
@@ -216,6 +230,9 @@ test_retracted(void **state)
 	o = lookup(w, 0, A);
 	is_bool(o, "listed", false);
 	is_text(json_array_get(get(o, "lists"), 0), "reason", "silent");
+	assert_int_equal(json_array_size(get(json_array_get(get(o, "lists"), 0),
+			     "reasons")),
+	    0);
 	is_bool(json_array_get(get(o, "sightings"), 0), "counts", false);
 	mark = json_array_get(get(o, "marks"), 0);
 	is_text(mark, "kind", "retraction");
