@@ -14,9 +14,9 @@ jobs=$(nproc 2>/dev/null || echo 2)
 need="gcc make autoconf automake pkg-config libc6-dev libsodium-dev
 libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev
 libjansson-dev libconfuse-dev libpopt-dev libuv1-dev zlib1g-dev
-python3 curl ca-certificates"
+python3 curl ca-certificates bind9-dnsutils"
 need_check="clang libclang-rt-dev libcmocka-dev libldns-dev
-bind9-dnsutils mandoc openssl
+mandoc openssl
 bind9-utils nftables ipset haproxy rbldnsd unbound iproute2
 python3-yaml valgrind binutils xz-utils sqlite3"
 # Wanted where the release has it: what needs it is skipped otherwise.

@@ -8,14 +8,17 @@ shows the same list come out at all three. Serves until Ctrl-C; with --once it
 stops by itself. Exits 1 if anything was not as it should be. Everything is on
 loopback and in a directory that is removed at the end.
 """
+import html
 import json
 import pathlib
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "system"))
@@ -33,6 +36,11 @@ started = []
 
 
 class Node(cluster.Node):
+    def __init__(self, root, name):
+        self.dns = cluster.free_port()
+        super().__init__(root, name, group=name.capitalize(), init=(
+            "--dns", "127.0.0.1:%d" % self.dns, "--zone", "bl.%s.example" % name))
+
     def configure(self):
         """As init left it, but documentation addresses may be listed."""
         text = self.conf.read_text()
@@ -88,6 +96,27 @@ def curl(node, path, token=None):
     return r.stdout
 
 
+def page(node, address):
+    """The look-up page of the node, which needs no scripts."""
+    url = "http://127.0.0.1:%d/lookup?ip=%s" % (node.http, address)
+    text = urllib.request.urlopen(url, timeout=60).read().decode()
+    seen = re.findall(r"<h1.*?</h1>|<tr class=\"listed\">.*?</tr>", text)
+    show(node.name, "browser " + url, html.unescape("\n".join(
+        re.sub("<[^>]*>", "", re.sub("</t[dh]><td", ", <td", s)) for s in seen)))
+    return text
+
+
+def dig(node, address, kind="A"):
+    """Ask the node's DNS as any mail server would; the answers."""
+    name = "%s.worm.bl.%s.example" % (".".join(reversed(address.split("."))), node.name)
+    command = ["dig", "@127.0.0.1", "-p", str(node.dns), name, kind, "+short"]
+    r = subprocess.run(command, capture_output=True, text=True)
+    show(node.name, " ".join(command), r.stdout)
+    if r.returncode != 0:
+        fail("%s: %s" % (" ".join(command), (r.stdout + r.stderr).strip()))
+    return r.stdout.split("\n")
+
+
 def expected():
     """The hosts that at least two of the three saw, in the list's order."""
     hosts = {h for a in SEEN for b in SEEN if a != b for h in SEEN[a] if h in SEEN[b]}
@@ -115,7 +144,7 @@ def start(root):
         "a key, a database, a configuration.")
     nodes = []
     for name in SEEN:
-        n = Node(root, name, group=name.capitalize())
+        n = Node(root, name)
         nodes.append(n)
         started.append(n)
         show(name, "virbl init -C %s --name %s --group %s ..." % (name, name, n.group),
@@ -169,18 +198,29 @@ def story(nodes):
     digests = [n.run("digest", "worm") for n in nodes]
     check("equal digests", len(set(digests)) == 1 and digests[0])
 
-    say("A mail server at west asks over REST. The question needs no token, the list does.")
+    say("A mail server at west asks by DNS: an A record means listed, TXT says why.")
+    check("west's DNS says listed", dig(west, WORM)[0] == "127.0.0.2")
+    check("west's DNS says why", "Win.Worm.Sober-G" in dig(west, WORM, "TXT")[0])
+    check("north's and south's DNS say listed",
+          all(dig(n, WORM)[0] == "127.0.0.2" for n in (north, south)))
+
+    say("A program at west asks over REST. The question needs no token, the list does.")
     answer = json.loads(curl(west, "/v1/ip/" + WORM))
     check("west's HTTP port says listed", answer["listed"])
     token = west.run("token", "add", "reader", "mx1", quiet=True).split()[-1]
     rows = curl(west, "/v1/list/worm", token).split()
     check("exactly the addresses that two of the three saw", rows == want)
 
+    say("People open the page of the node and ask there; this is what they are told.")
+    text = page(west, WORM)
+    check("west's page says listed", WORM + " is listed" in text)
+
     say("%s was cleaned, and north takes back what it said. One group is left, so it is\n"
         "delisted everywhere." % WORM)
     north.run("retract", WORM)
     wait("delisted at all three", lambda: not any(n.lookup(WORM)["listed"] for n in nodes))
     west.run("lookup", WORM, exits=3)
+    check("west's DNS says no longer listed", dig(west, WORM)[0] == "")
     check("equal digests after that", wait("equal digests", lambda: cluster.equal_digests(nodes)))
 
 
@@ -189,7 +229,10 @@ def serve(nodes):
     n = nodes[0]
     for c in ("status", "lookup 198.51.100.100", "export worm csv"):
         print("  %s -c %s %s" % (cluster.BUILD / "virbl", n.conf, c))
-    print("  curl http://127.0.0.1:%d/v1/peers" % n.http, flush=True)
+    print("  curl http://127.0.0.1:%d/v1/peers" % n.http)
+    print("  dig @127.0.0.1 -p %d 100.100.51.198.worm.bl.%s.example" % (n.dns, n.name))
+    print("and in a browser http://127.0.0.1:%d/; a link that logs you in there:" % n.http)
+    print("  %s -c %s web login" % (cluster.BUILD / "virbl", n.conf), flush=True)
     try:
         while all(n.process.poll() is None for n in nodes):
             time.sleep(1)

@@ -56,7 +56,7 @@ class UnixConnection(http.client.HTTPConnection):
 class Node:
     """One node in directory root/name."""
 
-    def __init__(self, root, name, group=None, special=False):
+    def __init__(self, root, name, group=None, special=False, init=()):
         self.name = name
         self.dir = pathlib.Path(root) / name
         self.port = free_port()
@@ -72,7 +72,7 @@ class Node:
         self.prefixes = []
         args = ["init", "-C", str(self.dir), "--name", name, "--group", self.group,
                 "--url", self.url, "--peers", "127.0.0.1:%d" % self.port,
-                "--http", "127.0.0.1:%d" % self.http]
+                "--http", "127.0.0.1:%d" % self.http] + list(init)
         subprocess.run([str(BUILD / "virbl")] + args, check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.configure()
