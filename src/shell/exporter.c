@@ -39,13 +39,12 @@ make_tag(const struct listref *l, const struct exporter_ask *ask,
 	    (unsigned long)l->list.code, (unsigned long)ask->serial);
 	/* What the digest does not tell. */
 	if (ask->format->needs != EXPORT_SUBJECTS || ask->filter.limit != 0) {
-		text_hex(l->state.instance, sizeof(l->state.instance), hex);
+		text_hex(l->instance, sizeof(l->instance), hex);
 		buf_printf(&text, " %s %llu", hex,
 		    (unsigned long long)l->generation);
 	}
 	if (ask->format->needs == EXPORT_DETAILS)
-		buf_printf(&text, " %llu",
-		    (unsigned long long)l->state.records);
+		buf_printf(&text, " %llu", (unsigned long long)l->records);
 	key_hash("virbl etag 1", text.data, text.len, hash);
 	buf_free(&text);
 	text_hex(hash, 16, tag);

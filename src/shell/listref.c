@@ -9,6 +9,7 @@ listref_find(struct node *node, const char *name, struct listref *ret)
 	const struct engine *e = node_lock(node);
 	const struct policy *p = engine_policy(e);
 	const struct policy_list *list = policy_list_find(p, name);
+	struct engine_state state;
 
 	if (list != NULL) {
 		ret->list = *list;
@@ -16,7 +17,9 @@ listref_find(struct node *node, const char *name, struct listref *ret)
 		ret->listing = engine_listing(e, ret->number);
 		ret->generation = listing_generation(ret->listing);
 		ret->last = feed_last(engine_feed(e, ret->number));
-		engine_state(e, &ret->state);
+		engine_state(e, &state);
+		memcpy(ret->instance, state.instance, sizeof(ret->instance));
+		ret->records = state.records;
 	}
 	node_unlock(node);
 	return (list != NULL ? 0 : -1);

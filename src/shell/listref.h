@@ -21,7 +21,8 @@ struct listref {
 	struct listing *listing;
 	uint64_t generation;	/* of the listing */
 	uint64_t last;		/* newest change in its feed */
-	struct engine_state state;
+	uint8_t	 instance[8];	/* of this run */
+	uint64_t records;	/* applied so far */
 };
 
 /**

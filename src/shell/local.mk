@@ -4,6 +4,7 @@ shell_files = \
 	src/shell/answer.c src/shell/answer.h \
 	src/shell/bearer.c src/shell/bearer.h \
 	src/shell/behind.c src/shell/behind.h \
+	src/shell/board.c src/shell/board.h \
 	src/shell/clock.c src/shell/clock.h \
 	src/shell/delivery.c src/shell/delivery.h \
 	src/shell/derive.c src/shell/derive.h \
@@ -31,6 +32,7 @@ shell_files = \
 	src/shell/meter.c src/shell/meter.h \
 	src/shell/node.c src/shell/node.h src/shell/node_impl.h \
 	src/shell/node_access.c \
+	src/shell/node_clients.c \
 	src/shell/node_conf.c \
 	src/shell/node_hooks.c \
 	src/shell/node_post.c \
@@ -44,6 +46,8 @@ shell_files = \
 	src/shell/routes.c src/shell/routes.h src/shell/routes_impl.h \
 	src/shell/routes_changes.c \
 	src/shell/routes_health.c \
+	src/shell/pulls.c src/shell/pulls.h \
+	src/shell/routes_crowdsec.c \
 	src/shell/routes_list.c \
 	src/shell/routes_operator.c \
 	src/shell/routes_page.c \

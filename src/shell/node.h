@@ -22,6 +22,7 @@ struct node;
 struct digests;
 struct meter;
 struct sessions;
+struct pulls;
 struct store;
 struct conf;
 struct jsonw;
@@ -123,15 +124,16 @@ void node_unlock(struct node *node);
 
 /**
  * node_store(node), node_meter(node), node_digests(node), node_sessions(node),
- * node_key(node), node_card(node, out):
+ * node_pulls(node), node_key(node), node_card(node, out):
  * The store; what counts requests and reports; the digests of the lists; who is
- * logged in at the page; the own public key; append the own signed card to
- * ${out}.
+ * logged in at the page; how far bouncers have read; the own public key; append
+ * the own signed card to ${out}.
  */
 struct store *node_store(struct node *node);
 struct meter *node_meter(struct node *node);
 struct digests *node_digests(struct node *node);
 struct sessions *node_sessions(struct node *node);
+struct pulls *node_pulls(struct node *node);
 const uint8_t *node_key(struct node *node);
 void node_card(struct node *node, struct buf *out);
 

@@ -34,12 +34,6 @@ node_digests(struct node *node)
 	return (node->digests);
 }
 
-struct sessions *
-node_sessions(struct node *node)
-{
-	return (node->sessions);
-}
-
 const uint8_t *
 node_key(struct node *node)
 {

@@ -16,6 +16,7 @@
 #include "shell/inbox.h"
 #include "shell/meter.h"
 #include "shell/node.h"
+#include "shell/pulls.h"
 #include "shell/sessions.h"
 #include "shell/store.h"
 
@@ -57,6 +58,7 @@ struct node {
 	struct meter *meter;
 	struct digests *digests;
 	struct sessions *sessions;
+	struct pulls *pulls;
 	struct fetch *fetch;
 	node_moved *moved; /* NULL nobody */
 	void *moved_arg;

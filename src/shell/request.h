@@ -61,6 +61,7 @@ struct response {
 	const char *allow;	/* Allow, with 405 */
 	char	 cookie[200];	/* Set-Cookie; "" none */
 	bool	 plain;		/* do not compress */
+	bool	 bouncer;	/* a problem has a "message", too */
 	/*
 	 * A long body: more(stream, out) appends the next piece to ${out},
 	 * nothing at the end; done(stream) frees it, also when the client
@@ -82,13 +83,16 @@ struct response {
 	void	(*resume)(struct response *r);
 };
 
+#define ROUTE_BOUNCER	0x80u
+
 /* A row of the route table. */
 struct route {
 	const char *method;
 	const char *pattern;	/* "/v1/ip/{address}": {} matches one segment,
 				   at the end the rest of the path */
 	enum role role;		/* who may, besides the operator */
-	uint8_t	 doors;		/* bit per enum door; 0: all */
+	uint8_t	 doors;		/* bit per enum door; 0: all; ROUTE_BOUNCER:
+				   its clients expect what CrowdSec answers */
 	size_t	 body;		/* most bytes of a body */
 	void	(*run)(struct node *node, struct request *q,
 		    struct response *r);

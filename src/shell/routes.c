@@ -14,10 +14,12 @@
 
 #define PATH_BYTES 1024 /* longest path that can match */
 #define SMALL 65536 /* bytes of a body that orders something */
+#define METRICS 1048576 /* bytes of what a bouncer tells of itself */
 
 #define PEERS (1u << DOOR_PEERS)
 #define HERE (1u << DOOR_HTTP | 1u << DOOR_UNIX)
 #define LOCAL (1u << DOOR_HTTPS | 1u << DOOR_HTTP | 1u << DOOR_UNIX)
+#define BOUNCER (LOCAL | ROUTE_BOUNCER)
 
 /* The first row that matches wins; a final {} takes the rest of the path. */
 static const struct route table[] = {
@@ -34,6 +36,12 @@ static const struct route table[] = {
     {"GET", "/v1/list/{list}/changes", ROLE_READER, LOCAL, 0,
 	routes_changes_get},
     {"GET", "/v1/list/{list}", ROLE_READER, LOCAL, 0, routes_list_get},
+    {"GET", "/v1/decisions", ROLE_READER, BOUNCER, 0,
+	routes_crowdsec_decisions},
+    {"GET", "/v1/decisions/stream", ROLE_READER, BOUNCER, 0,
+	routes_crowdsec_stream},
+    {"POST", "/v1/usage-metrics", ROLE_READER, BOUNCER, METRICS,
+	routes_crowdsec_metrics},
     {"POST", "/v1/sightings", ROLE_REPORTER, LOCAL, SIZE_MAX,
 	routes_report_sightings},
     {"POST", "/v1/retract", ROLE_DESK, LOCAL, SMALL, routes_report_retract},
@@ -95,6 +103,8 @@ routes_problem(struct response *r, unsigned status, const char *detail,
 	r->wait_ms = 0;
 	buf_reset(&r->body);
 	problem_write(&r->body, status, detail, hint);
+	if (r->bouncer)
+		problem_message(&r->body, detail);
 }
 
 int
@@ -223,6 +233,7 @@ static bool
 recognise(struct node *node, struct request *q)
 {
 	const char *header = q->header(q, "Authorization");
+	const char *key = q->header(q, "X-Api-Key");
 	uint8_t hash[32];
 
 	mem_free(q->token.prefixes);
@@ -232,11 +243,12 @@ recognise(struct node *node, struct request *q)
 		q->role = ROLE_OPERATOR;
 		return (true);
 	}
-	if (header == NULL) {
+	if (header == NULL && key == NULL) {
 		recognise_session(node, q);
 		return (true);
 	}
-	if (bearer_hash(header, hash) != 0 ||
+	if ((header != NULL ? bearer_hash(header, hash) :
+			      bearer_read(key, hash)) != 0 ||
 	    store_token_find(node_store(node), hash, &q->token) != 0) {
 		memset(&q->token, 0, sizeof(q->token));
 		return (false);
@@ -258,7 +270,12 @@ admit(struct node *node, const struct route *route, struct request *q,
 		return (true);
 	snprintf(hint, sizeof(hint), "make a token: virbl token add %s NAME",
 	    role_words[route->role]);
-	if (!known) {
+	if (r->bouncer && (!known || q->role == ROLE_PUBLIC)) {
+		routes_problem(r, 403,
+		    known ? "this needs a key: X-Api-Key: virbl_..." :
+			    "this key is not known here",
+		    hint);
+	} else if (!known) {
 		routes_problem(r, 401, "this token is not known here", hint);
 	} else if (q->role == ROLE_PUBLIC) {
 		routes_problem(r, 401,
@@ -289,6 +306,7 @@ enter(struct node *node, struct request *q, struct response *r,
 		return (NULL);
 	}
 	route = find(q, path, r);
+	r->bouncer = route != NULL && (route->doors & ROUTE_BOUNCER) != 0;
 	return (route != NULL && admit(node, route, q, r) ? route : NULL);
 }
 

@@ -125,7 +125,7 @@ follow_new(struct node *node, const struct listref *l, struct response *r)
 
 	f->node = node;
 	f->l = *l;
-	memcpy(f->c.instance, l->state.instance, sizeof(f->c.instance));
+	memcpy(f->c.instance, l->instance, sizeof(f->c.instance));
 	r->stream = f;
 	r->more = follow_more;
 	r->done = follow_done;
@@ -205,7 +205,7 @@ routes_changes_get(struct node *node, struct request *q, struct response *r)
 		return;
 	}
 	r->type = "application/x-ndjson";
-	memcpy(c.instance, l.state.instance, sizeof(c.instance));
+	memcpy(c.instance, l.instance, sizeof(c.instance));
 	why = changes_cursor(q->query(q, "since"), c.instance, &number);
 	if (why == CHANGES_KNOWN &&
 	    append_changes(node, &l, &c, &number) != 0) {

@@ -66,6 +66,9 @@ route_run routes_session_code, routes_session_show, routes_session_open,
 route_run routes_list_get;
 /* routes_changes.c */
 route_run routes_changes_get;
+/* routes_crowdsec.c */
+route_run routes_crowdsec_decisions, routes_crowdsec_stream,
+    routes_crowdsec_metrics;
 /* routes_report.c */
 route_run routes_report_sightings, routes_report_retract, routes_report_clear;
 /* routes_exempt.c */

@@ -1,5 +1,7 @@
 #include <inttypes.h>
+#include <stdio.h>
 
+#include <virbl/card.h>
 #include <virbl/key.h>
 #include <virbl/subject.h>
 
@@ -25,6 +27,12 @@ id(uint64_t subject)
 }
 
 void
+decision_scenario(const char *list, char *out, size_t size)
+{
+	snprintf(out, size, DECISION_ORIGIN "/%s", list);
+}
+
+void
 decision_duration(struct buf *out, int64_t seconds)
 {
 	int64_t s = seconds < 0 ? -seconds : seconds;
@@ -41,20 +49,20 @@ decision_duration(struct buf *out, int64_t seconds)
 void
 decision_write(struct buf *out, const struct decision *d)
 {
-	char value[SUBJECT_TEXT], until[TEXT_TIME];
+	char value[SUBJECT_TEXT], until[TEXT_TIME], scenario[CARD_NAME + 16];
 
 	subject_format(d->subject, value);
 	text_time_format(d->until, until);
 	/* Names of lists are plain: card_name_valid() holds for them. */
+	decision_scenario(d->list, scenario, sizeof(scenario));
 	buf_printf(out,
 	    "{\"id\":%" PRIu64 ",\"origin\":\"" DECISION_ORIGIN
 	    "\",\"type\":\"" DECISION_TYPE
-	    "\",\"scope\":\"%s\",\"value\":\"%s\","
-	    "\"scenario\":\"virbl/%s\",",
+	    "\",\"scope\":\"%s\",\"value\":\"%s\",\"scenario\":\"%s\",",
 	    id(d->subject), subject_is_v4(d->subject) ? "Ip" : "Range", value,
-	    d->list);
+	    scenario);
 	if (d->reason)
-		buf_printf(out, "\"reason\":\"virbl/%s\",", d->list);
+		buf_printf(out, "\"reason\":\"%s\",", scenario);
 	buf_printf(out, "\"until\":\"%s\",\"duration\":\"", until);
 	decision_duration(out, d->seconds);
 	buf_text(out, "\"}");

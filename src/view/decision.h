@@ -9,6 +9,7 @@
 #define DECISION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -23,6 +24,12 @@ struct decision {
 	int64_t	 seconds;	/* to go; negative: it ended so long ago */
 	bool	 reason;	/* the scenario by the name cscli reads, too */
 };
+
+/**
+ * decision_scenario(list, out, size):
+ * Write the scenario of ${list}.
+ */
+void decision_scenario(const char *list, char *out, size_t size);
 
 /**
  * decision_write(out, d):

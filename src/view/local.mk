@@ -1,7 +1,9 @@
 # Layer view: questions to answers, pure functions of const state.
 view_files = \
+	src/view/bouncer.c src/view/bouncer.h \
 	src/view/changes.c src/view/changes.h \
 	src/view/decision.c src/view/decision.h \
+	src/view/delta.c src/view/delta.h \
 	src/view/digest.c src/view/digest.h \
 	src/view/dns_answer.c src/view/dns_answer.h \
 	src/view/dns_text.c src/view/dns_text.h \
@@ -22,6 +24,7 @@ view_files = \
 	src/view/lookup.c src/view/lookup.h \
 	src/view/exemptions.c src/view/exemptions.h \
 	src/view/metrics.c src/view/metrics.h \
+	src/view/merge.c src/view/merge.h \
 	src/view/order.c src/view/order.h \
 	src/view/page_lookup.c src/view/page_lookup.h \
 	src/view/peers.c src/view/peers.h \

@@ -52,3 +52,15 @@ problem_write(struct buf *out, unsigned status, const char *detail,
 	jsonw_end_object(&w);
 	buf_text(out, "\n");
 }
+
+void
+problem_message(struct buf *out, const char *detail)
+{
+	struct jsonw w;
+
+	out->len -= 2; /* "}" and the newline */
+	buf_text(out, ",\"message\":");
+	jsonw_init(&w, out);
+	jsonw_string(&w, detail);
+	buf_text(out, "}\n");
+}

@@ -16,4 +16,11 @@
 void problem_write(struct buf *out, unsigned status, const char *detail,
     const char *hint);
 
+/**
+ * problem_message(out, detail):
+ * Say ${detail} again in the problem that ends ${out}, as the member "message":
+ * CrowdSec's clients look for it there.
+ */
+void problem_message(struct buf *out, const char *detail);
+
 #endif

@@ -193,6 +193,11 @@ TESTS += tests/unit/test_export
 tests_unit_test_export_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_export_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_bouncer
+TESTS += tests/unit/test_bouncer
+tests_unit_test_bouncer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_bouncer_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
+	$(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_answers
 TESTS += tests/unit/test_answers
 tests_unit_test_answers_SOURCES = tests/unit/test_answers.c \
