@@ -8,7 +8,8 @@
 #define IDLE 30000 /* ms: longest sleep, in case the wall clock jumps */
 #define SWEEP 4096 /* places of the votes looked at in one step */
 #define SWEEP_PAUSE 20 /* ms between steps while sweeping */
-#define GRACE 86400 /* s that batches are kept after the retention */
+#define DAY 86400
+#define GRACE DAY /* s that batches are kept after the retention */
 
 /* ---- Birth and death ---- */
 
@@ -363,7 +364,8 @@ tidy(struct engine *e)
 		engine_persist(e, w);
 	}
 	if (e->sweeping) {
-		votes_expire(e->votes, &e->sweep, oldest, SWEEP);
+		/* Clearances stay until their whole day is too old. */
+		votes_expire(e->votes, &e->sweep, oldest - oldest % DAY, SWEEP);
 		e->sweeping = e->sweep != 0;
 	}
 }

@@ -212,21 +212,48 @@ clear(struct rule *r, struct clearing *c, uint16_t group, uint32_t when)
 		c->cleared = when;
 }
 
-/* Return the time up to which the subject is cleared. */
+/*
+ * An ignored clearance may work when something older is forgotten: the oldest
+ * sighting, or the first day with clearances.
+ */
+static void
+wait_for_less(struct rule *r, const struct vote *votes, size_t n,
+    uint32_t oldest)
+{
+	bool sighting = false, day = false;
+	uint64_t when;
+	size_t i;
+
+	for (i = 0; i < n && !(sighting && day); i++)
+		if (votes[i].what == VOTE_CLEARANCE && !day &&
+		    votes[i].seen / DAY >= oldest / DAY) {
+			when = ((uint64_t)votes[i].seen / DAY + 1) * DAY;
+			wait_for(r, when + r->world->retention);
+			day = true;
+		} else if (votes[i].what < VOTE_RETRACTION && !sighting &&
+		    votes[i].seen >= oldest) {
+			wait_for(r,
+			    (uint64_t)votes[i].seen + r->world->retention + 1);
+			sighting = true;
+		}
+}
+
+/*
+ * Return the time up to which the subject is cleared. Of a member's clearances
+ * on one day only the first was kept: they are forgotten together, when the
+ * day of ${oldest} is another one.
+ */
 static uint32_t
 read_clearances(struct rule *r, uint64_t subject, const struct vote *votes,
     size_t n, uint32_t oldest)
 {
 	struct clearing c = {.cleared = 0};
 	const struct rule_member *m;
-	size_t i, first = n;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (votes[i].seen < oldest)
-			continue;
-		if (first == n)
-			first = i;
-		if (votes[i].what < VOTE_CLEARANCE)
+		if (votes[i].what < VOTE_CLEARANCE ||
+		    votes[i].seen / DAY < oldest / DAY)
 			continue;
 		m = voice(r->world, &votes[i]);
 		if (votes[i].what == VOTE_CLEARANCE &&
@@ -239,10 +266,8 @@ read_clearances(struct rule *r, uint64_t subject, const struct vote *votes,
 		else if (votes[i].seen > c.cleared)
 			c.cleared = votes[i].seen;
 	}
-	/* An ignored one may work when an older statement is forgotten. */
 	if (c.ignored)
-		wait_for(r,
-		    (uint64_t)votes[first].seen + r->world->retention + 1);
+		wait_for_less(r, votes, n, oldest);
 	return (c.cleared);
 }
 

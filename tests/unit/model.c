@@ -49,6 +49,14 @@ counts_here(const struct model *m, size_t i)
 	    (m->list->categories >> m->votes[i].what & 1) != 0);
 }
 
+/* Is the UTC day of ${when} before that of now - retention? */
+static bool
+old_day(const struct model *m, uint32_t when)
+{
+	return (m->now > m->world->retention &&
+	    when / DAY < (m->now - m->world->retention) / DAY);
+}
+
 static bool
 valid_clearance(const struct model *m, uint64_t subject, size_t i)
 {
@@ -57,8 +65,7 @@ valid_clearance(const struct model *m, uint64_t subject, size_t i)
 	size_t p;
 
 	if (v->what != VOTE_CLEARANCE || v->seen > m->now ||
-	    who->trust <= TRUST_OBSERVE ||
-	    (uint64_t)v->seen + m->world->retention < m->now)
+	    who->trust <= TRUST_OBSERVE || old_day(m, v->seen))
 		return (false);
 	for (p = 0; p < who->nprefixes; p++)
 		if (prefix_contains(&who->prefixes[p], subject))
@@ -104,8 +111,7 @@ find_cleared(const struct model *m, uint64_t subject)
 		const struct vote *v = &m->votes[i];
 
 		if (v->what == VOTE_CLEARED && v->seen <= m->now &&
-		    (uint64_t)v->seen + m->world->retention >= m->now &&
-		    v->seen > cleared)
+		    !old_day(m, v->seen) && v->seen > cleared)
 			cleared = v->seen;
 		if (!valid_clearance(m, subject, i) ||
 		    second_of_day(m, subject, i))

@@ -338,6 +338,68 @@ test_clearance(void **state)
 	world_free(w);
 }
 
+/* Who reaches the threshold within an hour stays listed for nine days. */
+static struct policy *
+long_policy(struct world *w, size_t node)
+{
+	struct policy *p = owner_policy(w, node);
+	size_t i;
+
+	for (i = 0; i < p->nlists; i++) {
+		p->lists[i].window = 3600;
+		p->lists[i].hold = 9 * 86400;
+	}
+	return (p);
+}
+
+static void
+say(struct world *w, size_t node, uint8_t kind, uint32_t seen)
+{
+	struct item i = {.subject = A,
+	    .kind = kind,
+	    .category = 1,
+	    .count = 1,
+	    .seen = seen};
+
+	world_report(w, node, &i, 1);
+}
+
+/*
+ * The second clearance of a day comes to one node when the first is too old
+ * there already, and came to the other in time.
+ */
+static void
+test_late_clearance(void **state)
+{
+	struct world_setup s = {.seed = 17,
+	    .nodes = 3,
+	    .delay = 20,
+	    .policy = long_policy};
+	struct world *w = world_new(&s);
+	uint32_t now = wall_sec((struct wall){world_now(w)});
+
+	(void)state;
+	world_run(w, 3000);
+	say(w, 1, RECORD_CLEARANCE, now - 14000);
+	say(w, 0, RECORD_SIGHTING, now - 5000);
+	say(w, 2, RECORD_SIGHTING, now - 5000);
+	world_run(w, 10000);
+	assert_true(listed(w, 0, A));
+	world_cut(w, 0, 1, true);
+	world_cut(w, 0, 2, true);
+	say(w, 1, RECORD_CLEARANCE, now);
+	world_run(w, INT64_C(9) * 86400000 - 7000000);
+	assert_true(listed(w, 2, A));
+	world_cut(w, 0, 1, false);
+	world_cut(w, 0, 2, false);
+	world_run(w, 600000);
+	assert_int_equal(view(w, 0, 1).behind, 0);
+	assert_true(listed(w, 2, A));
+	assert_true(listed(w, 0, A));
+	assert_agree(w, 3);
+	world_free(w);
+}
+
 /* Members' batches, interleaved in any way, make one listing. */
 static void
 test_shuffled(void **state)
@@ -432,6 +494,7 @@ main(void)
 	    cmocka_unit_test(test_floor),
 	    cmocka_unit_test(test_trust),
 	    cmocka_unit_test(test_clearance),
+	    cmocka_unit_test(test_late_clearance),
 	    cmocka_unit_test(test_shuffled),
 	    cmocka_unit_test(test_crowd),
 	};
