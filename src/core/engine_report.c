@@ -82,6 +82,9 @@ judge(struct engine *e, const struct item *item, uint32_t *seen)
 	}
 	if (*seen == 0)
 		*seen = later(now, later(m.retracted, m.cleared) + 1);
+	/* Within one second, what was said later came later. */
+	else if (*seen == later(m.retracted, m.cleared))
+		(*seen)++;
 	else if (*seen <= m.retracted)
 		return (ITEM_WITHDRAWN);
 	return (ITEM_ACCEPTED);

@@ -210,6 +210,13 @@ test_retract(void **state)
 	world_report(w, 0, &i, 1);
 	world_run(w, 3000);
 	assert_true(listed(w, 0, 0, A));
+	/* With its time, too, as the command line gives it. */
+	i.seen = (uint32_t)(world_now(w) / 1000);
+	world_report(w, 0, &r, 1);
+	world_report(w, 0, &i, 1);
+	world_run(w, 3000);
+	assert_true(listed(w, 0, 0, A));
+	i.seen = 0;
 	assert_int_equal(verdict(w, &r), ITEM_ACCEPTED);
 	assert_false(listed(w, 0, 0, A));
 	world_free(w);
@@ -220,6 +227,7 @@ test_clear(void **state)
 {
 	struct world *w = alone(0);
 	struct item c = item(RECORD_CLEARANCE, A);
+	struct item i = item(RECORD_SIGHTING, A);
 
 	(void)state;
 	world_tell(w, 0, A, 2);
@@ -228,10 +236,17 @@ test_clear(void **state)
 	assert_int_equal(verdict(w, &c), ITEM_ACCEPTED);
 	assert_false(listed(w, 0, 0, A));
 	assert_int_equal(world_writes(w, 0, WRITE_CLEARED), 1);
+	assert_int_equal(world_writes(w, 0, WRITE_OWN), 1);
 	world_crash(w, 0);
 	world_start(w, 0);
 	assert_false(listed(w, 0, 0, A));
 	world_tell(w, 0, A, 2);
+	world_run(w, 2000);
+	assert_true(listed(w, 0, 0, A));
+	i.count = 2;
+	i.seen = (uint32_t)(world_now(w) / 1000);
+	world_report(w, 0, &c, 1);
+	world_report(w, 0, &i, 1);
 	world_run(w, 2000);
 	assert_true(listed(w, 0, 0, A));
 	world_free(w);
