@@ -43,6 +43,7 @@
 #define ENGINE_VERDICT	15	/* longest word for why a batch was refused */
 #define ENGINE_WAIVERS	4096	/* most prefixes exempted by the operator */
 #define ENGINE_SIGNED	256	/* most of them signed as own mail servers */
+#define ENGINE_WHO	95	/* longest name of who gave an order */
 
 /* ---- Events ---- */
 
@@ -58,7 +59,7 @@ struct item {
 	uint8_t	 category;
 	uint8_t	 basis;
 	uint8_t	 flags;
-	bool	 local;		/* exemption: not to be signed */
+	bool	 local;		/* clearance, exemption: not to be signed */
 	struct prefix prefix;	/* exemption, revocation: instead of subject */
 	char	 threat[BATCH_NAME + 1]; /* checked by name_valid(); "" none;
 				   exemption: who asks for it */
@@ -134,6 +135,9 @@ struct event {
 			uint64_t ticket;	/* comes back in ACT_REPLY */
 			const struct item *items;
 			size_t	 n;
+			const char *who;	/* who orders what is
+						   no sighting, kept beside it;
+						   NULL nobody */
 		} report;
 		struct {
 			uint64_t request;	/* of the ACT_FETCH */
@@ -208,6 +212,8 @@ struct action {
 			uint32_t time;		/* CLEARED PRUNE */
 			int64_t	 created;	/* PRUNE, ms */
 			const struct waiver *waiver; /* WAIVER WAIVED */
+			const char *who;	/* PENDING CLEARED: who ordered
+						   it, NULL nobody */
 		} persist;
 		struct {
 			uint64_t request;

@@ -158,6 +158,7 @@ engine_persist(struct engine *e, const struct write *w)
 	a->u.persist.time = w->time;
 	a->u.persist.created = w->created;
 	a->u.persist.waiver = w->waiver;
+	a->u.persist.who = w->who;
 	if (w->kind == WRITE_OWN || w->kind == WRITE_BATCH) {
 		a->u.persist.h = &w->batch.h;
 		a->u.persist.id = w->batch.id;

@@ -12,6 +12,7 @@ struct gather {
 	struct write_id ids[PENDING_RECORDS];
 	size_t n;
 	size_t nids;
+	const char *who; /* of the event */
 };
 
 /* What is known of a subject that bears on an own item. */
@@ -99,6 +100,18 @@ busy(const struct engine *e, const struct gather *g)
 	    map64_count(e->ids) >= ENGINE_IDS);
 }
 
+/* Begin to gather what ${who}, NULL nobody, says. */
+static struct gather *
+gather_new(const char *who)
+{
+	struct gather *g = mem_alloc(sizeof(*g));
+
+	g->n = 0;
+	g->nids = 0;
+	g->who = who;
+	return (g);
+}
+
 /* Give what was gathered to the disk. */
 static void
 flush(struct engine *e, struct gather *g)
@@ -126,6 +139,8 @@ flush(struct engine *e, struct gather *g)
 	w = writes_add(e->writes, WRITE_PENDING, mem_array(bytes, len, 1), len);
 	w->records = mem_dup(g->records, g->n * sizeof(*g->records));
 	w->nrecords = g->n;
+	if (g->who != NULL)
+		w->who = mem_string(g->who);
 	a = engine_persist(e, w);
 	a->u.persist.nids = g->nids;
 	if (g->nids > 0) {
@@ -200,10 +215,13 @@ accept(struct engine *e, struct gather *g, const struct item *item,
 		engine_exempt_accept(e, item);
 		return;
 	}
-	if (item->kind == RECORD_CLEARANCE && !own_subject(e, item->subject)) {
+	if (item->kind == RECORD_CLEARANCE &&
+	    (item->local || !own_subject(e, item->subject))) {
 		w = writes_add(e->writes, WRITE_CLEARED, NULL, 0);
 		w->subject = item->subject;
 		w->time = seen;
+		if (g->who != NULL)
+			w->who = mem_string(g->who);
 		map64_set(e->clearing, item->subject, seen);
 		engine_persist(e, w);
 	} else
@@ -249,13 +267,11 @@ engine_report_take(struct engine *e, const struct event *event)
 	const struct item *items = event->u.report.items;
 	size_t i, n = event->u.report.n;
 	uint8_t *verdicts = mem_alloc(n);
-	struct gather *g = mem_alloc(sizeof(*g));
+	struct gather *g = gather_new(event->u.report.who);
 	bool wait = false;
 	enum item_verdict v;
 	uint32_t seen = 0;
 
-	g->n = 0;
-	g->nids = 0;
 	for (i = 0; i < n; i++) {
 		v = i >= ENGINE_REPORT || busy(e, g) ?
 		    ITEM_BUSY :
@@ -274,11 +290,9 @@ engine_report_take(struct engine *e, const struct event *event)
 void
 engine_report_own(struct engine *e, const struct record *records, size_t n)
 {
-	struct gather *g = mem_alloc(sizeof(*g));
+	struct gather *g = gather_new(NULL);
 	size_t i;
 
-	g->n = 0;
-	g->nids = 0;
 	for (i = 0; i < n; i++) {
 		g->records[g->n++] = (struct own_record){.r = records[i]};
 		if (g->n == PENDING_RECORDS)

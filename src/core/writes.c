@@ -77,6 +77,7 @@ writes_done(struct write *write)
 	batch_free(&write->batch);
 	mem_free(write->records);
 	mem_free(write->waiver);
+	mem_free(write->who);
 	mem_free(write->bytes);
 	mem_free(write);
 }

@@ -31,6 +31,7 @@ struct write {
 	uint32_t time;		/* CLEARED PRUNE */
 	int64_t	 created;	/* PRUNE */
 	struct waiver *waiver;	/* WAIVER WAIVED; owned */
+	char	*who;		/* PENDING CLEARED: who ordered it; owned */
 	struct write_reply *replies; /* owned */
 };
 

@@ -63,9 +63,15 @@ print(const struct cmd_ctx *ctx, const json_t *o)
 	const json_t *lists = json_object_get(o, "lists");
 	const json_t *exempt = json_object_get(o, "exempt");
 	const json_t *marks = json_object_get(o, "marks");
+	const json_t *acts = json_object_get(o, "acts");
 	static const struct out_column columns[] = {
 	    {"MARK", "kind"},
 	    {"MEMBER", "member"},
+	    {"TIME", "time"},
+	};
+	static const struct out_column act_columns[] = {
+	    {"ACT", "act"},
+	    {"BY", "by"},
 	    {"TIME", "time"},
 	};
 	size_t i;
@@ -99,6 +105,11 @@ print(const struct cmd_ctx *ctx, const json_t *o)
 		putchar('\n');
 		out_table(ctx, marks, columns,
 		    sizeof(columns) / sizeof(columns[0]));
+	}
+	if (json_array_size(acts) > 0) {
+		putchar('\n');
+		out_table(ctx, acts, act_columns,
+		    sizeof(act_columns) / sizeof(act_columns[0]));
 	}
 }
 

@@ -24,7 +24,12 @@ post(struct cmd_ctx *ctx, const char *path, const char *addr)
 		out_value(stdout, json_object_get(o, "address"));
 		printf(": ");
 		out_value(stdout, json_object_get(o, "done"));
-		putchar('\n');
+		puts(json_is_true(json_object_get(o, "listed")) ?
+			", but still listed" :
+			"");
+		if (json_is_true(json_object_get(o, "listed")))
+			cmd_hint("'virbl lookup %s' shows what still counts",
+			    addr);
 	}
 	json_decref(body);
 	json_decref(o);

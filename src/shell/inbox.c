@@ -94,6 +94,7 @@ letter_free(struct letter *l)
 		return;
 	policy_free(l->policy);
 	mem_free(l->items);
+	mem_free(l->who);
 	mem_free(l->bytes);
 	mem_free(l->reason);
 	mem_free(l);

@@ -30,6 +30,7 @@ struct letter {
 	void	*arg;
 	struct item *items;	/* owned */
 	size_t	 n;
+	char	*who;		/* NULL nobody; owned */
 	/* FETCHED: bytes NULL if it failed, then reason says why. */
 	uint64_t request;
 	unsigned status;

@@ -48,6 +48,7 @@ shell_files = \
 	src/shell/routes_health.c \
 	src/shell/pulls.c src/shell/pulls.h \
 	src/shell/routes_crowdsec.c \
+	src/shell/routes_caller.c \
 	src/shell/routes_list.c \
 	src/shell/routes_operator.c \
 	src/shell/routes_page.c \
@@ -59,6 +60,7 @@ shell_files = \
 	src/shell/sessions.c src/shell/sessions.h \
 	src/shell/spool.c src/shell/spool.h \
 	src/shell/store.c src/shell/store.h src/shell/store_impl.h \
+	src/shell/store_deed.c \
 	src/shell/store_meta.c \
 	src/shell/store_read.c \
 	src/shell/store_schema.c \

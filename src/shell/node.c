@@ -137,6 +137,7 @@ read_report(struct node *node, struct letter *l)
 	ev.u.report.ticket = (uintptr_t)w;
 	ev.u.report.items = l->items;
 	ev.u.report.n = l->n;
+	ev.u.report.who = l->who;
 	node->replies++;
 	node_step(node, &ev);
 }

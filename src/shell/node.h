@@ -94,6 +94,14 @@ int node_report(struct node *node, const struct item *items, size_t n,
     node_reply *reply, void *arg);
 
 /**
+ * node_order(node, item, who, reply, arg):
+ * As node_report() with the one ${item}, a retraction or clearance; ${who}
+ * (at most ENGINE_WHO bytes) is kept beside it.
+ */
+int node_order(struct node *node, const struct item *item, const char *who,
+    node_reply *reply, void *arg);
+
+/**
  * node_called(node, key, refused, verdict):
  * The configured peer with ${key} asked us something: it can be reached. It
  * says that it refused so many batches from here, the last for ${verdict}.

@@ -70,14 +70,6 @@ static const struct route table[] = {
 #define ROUTES (sizeof(table) / sizeof(table[0]))
 #define ARGS 4 /* of struct request */
 
-static const char *const role_words[] = {
-    [ROLE_PUBLIC] = "public",
-    [ROLE_READER] = "reader",
-    [ROLE_REPORTER] = "reporter",
-    [ROLE_DESK] = "desk",
-    [ROLE_OPERATOR] = "operator",
-};
-
 /* ---- What handlers share ---- */
 
 uint32_t
@@ -269,7 +261,7 @@ admit(struct node *node, const struct route *route, struct request *q,
 	    q->role == route->role)
 		return (true);
 	snprintf(hint, sizeof(hint), "make a token: virbl token add %s NAME",
-	    role_words[route->role]);
+	    routes_role(route->role));
 	if (r->bouncer && (!known || q->role == ROLE_PUBLIC)) {
 		routes_problem(r, 403,
 		    known ? "this needs a key: X-Api-Key: virbl_..." :
@@ -283,7 +275,7 @@ admit(struct node *node, const struct route *route, struct request *q,
 		    hint);
 	} else {
 		snprintf(detail, sizeof(detail),
-		    "a %s token does not allow this", role_words[q->role]);
+		    "a %s token does not allow this", routes_role(q->role));
 		routes_problem(r, 403, detail, hint);
 	}
 	return (false);
@@ -352,5 +344,5 @@ routes_print(FILE *out)
 	for (i = 0; i < ROUTES; i++)
 		fprintf(out, "%s %s %s\n", table[i].method, table[i].pattern,
 		    table[i].doors == PEERS ? "peer" :
-					      role_words[table[i].role]);
+					      routes_role(table[i].role));
 }

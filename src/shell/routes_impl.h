@@ -52,6 +52,39 @@ int routes_number(struct request *q, struct response *r, const char *name,
 int routes_list_find(struct node *node, struct request *q, struct response *r,
     struct listref *ret);
 
+/**
+ * routes_role(role):
+ * Return the word for ${role}.
+ */
+const char *routes_role(enum role role);
+
+/**
+ * routes_may_name(q, subject):
+ * True if the caller may give orders about ${subject}: operators about any,
+ * desks about those in their prefixes.
+ */
+bool routes_may_name(const struct request *q, uint64_t subject);
+
+/**
+ * routes_who(q, out):
+ * Write who the caller is, as it is kept beside its orders: its role, and
+ * behind a space the name of its token.
+ */
+void routes_who(const struct request *q, char out[ENGINE_WHO + 1]);
+
+/**
+ * routes_listed(node, subject):
+ * True if ${subject} is on any list now.
+ */
+bool routes_listed(struct node *node, uint64_t subject);
+
+/**
+ * routes_ip(node, q, subject, out):
+ * Append the answer of GET /v1/ip for ${subject} to ${out}.
+ */
+void routes_ip(struct node *node, const struct request *q, uint64_t subject,
+    struct buf *out);
+
 /* routes_public.c */
 route_run routes_public_root, routes_public_ip, routes_public_digest,
     routes_public_node, routes_public_peers;

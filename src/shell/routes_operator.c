@@ -18,14 +18,6 @@
 #include "view/peers.h"
 #include "view/status.h"
 
-static const char *const roles[] = {
-    [ROLE_PUBLIC] = "public",
-    [ROLE_READER] = "reader",
-    [ROLE_REPORTER] = "reporter",
-    [ROLE_DESK] = "desk",
-    [ROLE_OPERATOR] = "operator",
-};
-
 static void
 write_ms(struct jsonw *w, const char *key, int64_t ms)
 {
@@ -175,7 +167,7 @@ write_token(struct jsonw *w, const struct token *t)
 	jsonw_key(w, "name");
 	jsonw_string(w, t->name);
 	jsonw_key(w, "role");
-	jsonw_string(w, roles[t->role]);
+	jsonw_string(w, routes_role(t->role));
 	write_ms(w, "created", t->created);
 	jsonw_key(w, "prefixes");
 	peers_prefixes(w, t->prefixes, t->nprefixes);
@@ -214,7 +206,7 @@ make_token(struct order_token *order, struct token *t, struct response *r)
 
 	memset(t, 0, sizeof(*t));
 	for (i = ROLE_READER; i <= ROLE_OPERATOR; i++)
-		if (strcmp(roles[i], order->role) == 0)
+		if (strcmp(routes_role((enum role)i), order->role) == 0)
 			t->role = (enum role)i;
 	if (t->role == ROLE_PUBLIC) {
 		routes_problem(r, 422, "there is no such role",

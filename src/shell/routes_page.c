@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "shell/pages.h"
 #include "shell/routes_impl.h"
-#include "view/lookup.h"
 #include "view/page_lookup.h"
 
 static void
@@ -80,8 +79,7 @@ routes_page_lookup(struct node *node, struct request *q, struct response *r)
 		return;
 	}
 	buf_init(&json, REQUEST_ANSWER);
-	lookup_write(&json, node_lock(node), subject, routes_now());
-	node_unlock(node);
+	routes_ip(node, q, subject, &json);
 	html(r, 200);
 	if (page_lookup_write(&r->body, json.data, json.len) != 0)
 		routes_problem(r, 500, "the page cannot be made",

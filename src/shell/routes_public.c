@@ -39,10 +39,30 @@ routes_public_root(struct node *node, struct request *q, struct response *r)
 }
 
 void
+routes_ip(struct node *node, const struct request *q, uint64_t subject,
+    struct buf *out)
+{
+	struct lookup ask = {.subject = subject,
+	    .at = routes_now(),
+	    .names = routes_may_name(q, subject)};
+	struct lookup_act acts[STORE_DEEDS_SHOWN];
+	struct deed *deeds;
+	size_t i;
+
+	deeds = store_deeds(node_store(node), subject, &ask.nacts);
+	for (i = 0; i < ask.nacts; i++)
+		acts[i] = (struct lookup_act){deeds[i].time, deeds[i].act,
+		    deeds[i].who};
+	ask.acts = acts;
+	lookup_write(out, node_lock(node), &ask);
+	node_unlock(node);
+	mem_free(deeds);
+}
+
+void
 routes_public_ip(struct node *node, struct request *q, struct response *r)
 {
 	enum subject_verdict verdict;
-	const struct engine *e;
 	uint64_t subject;
 
 	verdict = subject_parse(q->args[0], &subject);
@@ -57,9 +77,7 @@ routes_public_ip(struct node *node, struct request *q, struct response *r)
 		return;
 	}
 	routes_json(r);
-	e = node_lock(node);
-	lookup_write(&r->body, e, subject, routes_now());
-	node_unlock(node);
+	routes_ip(node, q, subject, &r->body);
 }
 
 void

@@ -275,6 +275,7 @@ routes_report_sightings(struct node *node, struct request *q,
 /* ---- POST /v1/retract, POST /v1/clear ---- */
 
 struct order {
+	struct node *node;
 	struct response *r;
 	uint64_t subject;
 	const char *done; /* what to say when it is done */
@@ -302,6 +303,8 @@ on_ordered(void *arg, const uint8_t *verdicts, size_t n)
 		jsonw_string(&w, address);
 		jsonw_key(&w, "done");
 		jsonw_string(&w, o->done);
+		jsonw_key(&w, "listed");
+		jsonw_bool(&w, routes_listed(o->node, o->subject));
 		jsonw_end_object(&w);
 		buf_text(&r->body, "\n");
 	}
@@ -309,25 +312,12 @@ on_ordered(void *arg, const uint8_t *verdicts, size_t n)
 	r->resume(r);
 }
 
-/* Operators may name any address, desks those in their prefixes. */
-static bool
-may_name(const struct request *q, uint64_t subject)
-{
-	size_t i;
-
-	if (q->role == ROLE_OPERATOR)
-		return (true);
-	for (i = 0; i < q->token.nprefixes; i++)
-		if (prefix_contains(&q->token.prefixes[i], subject))
-			return (true);
-	return (false);
-}
-
 static void
 run_order(struct node *node, struct request *q, struct response *r,
     enum record_kind kind)
 {
 	struct item item = {.kind = (uint8_t)kind};
+	char who[ENGINE_WHO + 1];
 	const char *problem;
 	struct order *o;
 
@@ -339,18 +329,20 @@ run_order(struct node *node, struct request *q, struct response *r,
 		    "send {\"address\":\"192.0.2.1\"}");
 		return;
 	}
-	if (!may_name(q, item.subject)) {
+	if (!routes_may_name(q, item.subject)) {
 		routes_problem(r, 403,
 		    "this address is not in the prefixes of this token",
 		    "ask the operator of this node");
 		return;
 	}
+	routes_who(q, who);
 	o = mem_zero(sizeof(*o));
+	o->node = node;
 	o->r = r;
 	o->subject = item.subject;
 	o->done = kind == RECORD_RETRACTION ? "retracted" : "cleared";
 	r->park(r);
-	if (node_report(node, &item, 1, on_ordered, o) != 0) {
+	if (node_order(node, &item, who, on_ordered, o) != 0) {
 		say_busy(r);
 		mem_free(o);
 		r->resume(r);

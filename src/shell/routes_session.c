@@ -16,14 +16,6 @@
 
 #define COOKIE "virbl_session="
 
-static const char *const roles[] = {
-    [ROLE_PUBLIC] = "public",
-    [ROLE_READER] = "reader",
-    [ROLE_REPORTER] = "reporter",
-    [ROLE_DESK] = "desk",
-    [ROLE_OPERATOR] = "operator",
-};
-
 int
 routes_session_cookie(const struct request *q, char text[BEARER_TEXT])
 {
@@ -131,7 +123,7 @@ write_session(struct response *r, const struct token *t, uint32_t left)
 	jsonw_init(&w, &r->body);
 	jsonw_object(&w);
 	jsonw_key(&w, "role");
-	jsonw_string(&w, roles[t->role]);
+	jsonw_string(&w, routes_role(t->role));
 	jsonw_key(&w, "name");
 	jsonw_string(&w, t->name);
 	jsonw_key(&w, "prefixes");

@@ -148,6 +148,7 @@ job_free(struct store_job *job)
 {
 	mem_free(job->bytes);
 	mem_free(job->ids);
+	mem_free(job->who);
 	mem_free(job);
 }
 
@@ -326,6 +327,8 @@ store_persist(struct store *s, const struct action *a)
 	job->subject = a->u.persist.subject;
 	job->time = a->u.persist.time;
 	job->created = a->u.persist.created;
+	if (a->u.persist.who != NULL)
+		job->who = mem_string(a->u.persist.who);
 	push(s, job);
 }
 

@@ -27,9 +27,12 @@
 #include "base/buf.h"
 
 #define STORE_QUEUE	8192	/* most writes waiting */
-#define STORE_VERSION	2	/* of the schema */
+#define STORE_VERSION	3	/* of the schema */
 #define STORE_TOKENS	10000	/* most tokens */
 #define STORE_CALLERS	1000	/* most unknown callers remembered */
+#define STORE_DEEDS	1000000	/* most deeds remembered ... */
+#define STORE_DEED_DAYS	90	/* ... and for how long */
+#define STORE_DEEDS_SHOWN 100	/* most deeds read at once */
 
 struct store;
 
@@ -176,6 +179,21 @@ void store_caller(struct store *s, const struct caller *c);
  */
 struct caller *store_callers(struct store *s, size_t *n);
 void store_callers_free(struct caller *c, size_t n);
+
+/* Who ordered what about a subject; stored in the commit that did it. */
+struct deed {
+	uint32_t time;		/* when, s */
+	char	 act[16];	/* "retracted"; "cleared" signed, for all;
+				   "cleared here" on this node only */
+	char	 who[ENGINE_WHO + 1]; /* as told to node_order() */
+};
+
+/**
+ * store_deeds(s, subject, n):
+ * Return what was ordered about ${subject}, the newest STORE_DEEDS_SHOWN first
+ * to last, freed with mem_free().
+ */
+struct deed *store_deeds(struct store *s, uint64_t subject, size_t *n);
 
 /**
  * store_meta_get(s, name, out), store_meta_put(s, name, p, len):

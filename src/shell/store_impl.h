@@ -28,6 +28,9 @@ enum store_stmt {
 	STMT_WAIVED,
 	STMT_PRUNE_BATCH,
 	STMT_PRUNE_ID,
+	STMT_PRUNE_CLEARED,
+	STMT_DEED,
+	STMT_PRUNE_DEED,
 	STMT_MAX
 };
 
@@ -48,6 +51,7 @@ struct store_job {
 	uint32_t time;
 	int64_t	 created;
 	struct waiver waiver;
+	char	*who;		/* owned */
 	/* A call instead: run by the writer outside any transaction. */
 	int	(*call)(sqlite3 *db, void *arg);
 	void	*arg;

@@ -50,6 +50,11 @@ static const char *const steps[STORE_VERSION] = {
     "CREATE TABLE waiver(prefix TEXT PRIMARY KEY, time INTEGER NOT NULL,"
     " local INTEGER NOT NULL, gone INTEGER NOT NULL,"
     " asker TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    /* 2 -> 3: who ordered what. */
+    "CREATE TABLE deed(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " time INTEGER NOT NULL, subject INTEGER NOT NULL, act TEXT NOT NULL,"
+    " who TEXT NOT NULL) STRICT;"
+    "CREATE INDEX deed_subject ON deed(subject);",
 };
 
 const char *

@@ -1,6 +1,9 @@
 /*
  * Writes of the log, inside the writer's open transaction.
  */
+#include "base/mem.h"
+#include "form/pending.h"
+#include "shell/clock.h"
 #include "shell/store_impl.h"
 
 static const char *const sql[STMT_MAX] = {
@@ -26,6 +29,12 @@ static const char *const sql[STMT_MAX] = {
     [STMT_WAIVED] = "DELETE FROM waiver WHERE prefix = ?1",
     [STMT_PRUNE_BATCH] = "DELETE FROM batch WHERE created < ?1",
     [STMT_PRUNE_ID] = "DELETE FROM idhash WHERE expires <= ?1",
+    [STMT_PRUNE_CLEARED] = "DELETE FROM cleared WHERE time < ?1",
+    [STMT_DEED] = "INSERT INTO deed(time, subject, act, who)"
+		  " VALUES(?1,?2,?3,?4)",
+    [STMT_PRUNE_DEED] =
+	"DELETE FROM deed WHERE id <= (SELECT max(id) FROM deed)"
+	" - ?2 OR time < ?1",
 };
 
 /* The prepared statement ${which}, ready to be bound. */
@@ -119,6 +128,44 @@ write_member(struct store *s, enum store_stmt which,
 	return (run(st));
 }
 
+/* Note that somebody did something about a subject. */
+static int
+write_deed(struct store *s, const struct store_job *job, uint64_t subject,
+    const char *act)
+{
+	sqlite3_stmt *st = get(s, STMT_DEED);
+
+	if (st == NULL)
+		return (-1);
+	sqlite3_bind_int64(st, 1, wall_sec(clock_wall()));
+	sqlite3_bind_int64(st, 2, (sqlite3_int64)subject);
+	sqlite3_bind_text(st, 3, act, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 4, job->who, -1, SQLITE_STATIC);
+	return (run(st));
+}
+
+/* Note who ordered what is no sighting. */
+static int
+write_deeds(struct store *s, const struct store_job *job)
+{
+	struct pending *p = mem_alloc(sizeof(*p));
+	const struct record *r;
+	int rc = -1;
+	size_t i;
+
+	if (pending_decode(job->bytes, job->len, p) == NULL)
+		rc = 0;
+	for (i = 0; rc == 0 && i < p->nrecords; i++) {
+		r = &p->records[i];
+		if (r->kind == RECORD_RETRACTION || r->kind == RECORD_CLEARANCE)
+			rc = write_deed(s, job, r->subject,
+			    r->kind == RECORD_RETRACTION ? "retracted" :
+							   "cleared");
+	}
+	mem_free(p);
+	return (rc);
+}
+
 static int
 write_pending(struct store *s, const struct store_job *job)
 {
@@ -135,7 +182,29 @@ write_pending(struct store *s, const struct store_job *job)
 		if (write_pair(s, STMT_ID, job->ids[i].hash,
 			job->ids[i].expires) != 0)
 			return (-1);
-	return (0);
+	return (job->who != NULL ? write_deeds(s, job) : 0);
+}
+
+static int
+write_cleared(struct store *s, const struct store_job *job)
+{
+	if (write_pair(s, STMT_CLEARED, job->subject, job->time) != 0)
+		return (-1);
+	return (job->who == NULL ?
+		0 :
+		write_deed(s, job, job->subject, "cleared here"));
+}
+
+static int
+prune(struct store *s, const struct store_job *job)
+{
+	int64_t oldest = (int64_t)job->time - STORE_DEED_DAYS * 86400;
+
+	if (write_one(s, STMT_PRUNE_BATCH, job->created) != 0 ||
+	    write_one(s, STMT_PRUNE_ID, job->time) != 0 ||
+	    write_one(s, STMT_PRUNE_CLEARED, job->created / 1000) != 0)
+		return (-1);
+	return (write_pair(s, STMT_PRUNE_DEED, (uint64_t)oldest, STORE_DEEDS));
 }
 
 /* What the operator exempts: written or, with STMT_WAIVED, deleted. */
@@ -171,7 +240,7 @@ store_write(struct store *s, const struct store_job *job)
 	case WRITE_BATCH:
 		return (write_batch(s, job));
 	case WRITE_CLEARED:
-		return (write_pair(s, STMT_CLEARED, job->subject, job->time));
+		return (write_cleared(s, job));
 	case WRITE_FROZEN:
 		return (write_member(s, STMT_FROZEN, job));
 	case WRITE_CARD:
@@ -181,9 +250,7 @@ store_write(struct store *s, const struct store_job *job)
 	case WRITE_WAIVED:
 		return (write_waiver(s, STMT_WAIVED, &job->waiver));
 	case WRITE_PRUNE:
-		if (write_one(s, STMT_PRUNE_BATCH, job->created) != 0)
-			return (-1);
-		return (write_one(s, STMT_PRUNE_ID, job->time));
+		return (prune(s, job));
 	}
 	return (-1);
 }

@@ -302,24 +302,48 @@ write_marks(struct looking *l)
 	jsonw_end_array(w);
 }
 
-void
-lookup_write(struct buf *out, const struct engine *e, uint64_t subject,
-    uint32_t at)
+static void
+write_acts(struct looking *l, const struct lookup *ask)
 {
-	struct looking l = {.e = e, .subject = subject, .at = at};
+	const struct lookup_act *a;
+	struct jsonw *w = &l->w;
+	char role[16];
+
+	jsonw_key(w, "acts");
+	jsonw_array(w);
+	for (a = ask->acts; a < ask->acts + ask->nacts; a++) {
+		snprintf(role, sizeof(role), "%.*s", (int)strcspn(a->who, " "),
+		    a->who);
+		jsonw_object(w);
+		jsonw_key(w, "time");
+		jsonw_time(w, a->time);
+		jsonw_key(w, "act");
+		jsonw_string(w, a->act);
+		jsonw_key(w, "by");
+		jsonw_string(w, ask->names ? a->who : role);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+void
+lookup_write(struct buf *out, const struct engine *e, const struct lookup *ask)
+{
+	struct looking l = {.e = e, .subject = ask->subject, .at = ask->at};
 	char text[SUBJECT_TEXT];
 
 	prepare(&l);
-	subject_format(subject, text);
+	subject_format(ask->subject, text);
 	jsonw_init(&l.w, out);
 	jsonw_object(&l.w);
 	jsonw_key(&l.w, "address");
 	jsonw_string(&l.w, text);
 	jsonw_key(&l.w, "at");
-	jsonw_time(&l.w, at);
+	jsonw_time(&l.w, ask->at);
 	write_lists(&l);
 	write_sightings(&l);
 	write_marks(&l);
+	write_acts(&l, ask);
 	jsonw_end_object(&l.w);
 	buf_text(out, "\n");
 	rule_free(l.rule);

@@ -534,13 +534,19 @@ class Others(Case):
         self.assertEqual(r.stdout, "")
 
     def test_retract_and_clear(self):
-        p = self.daemon({"POST /v1/retract": (200, {"address": "192.0.2.1", "done": "retracted"}),
-                         "POST /v1/clear": problem(403, "Forbidden", "not your prefix")})
+        p = self.daemon({"POST /v1/retract": (200, {"address": "192.0.2.1", "done": "retracted",
+                                                    "listed": False}),
+                         "POST /v1/clear": [problem(403, "Forbidden", "not your prefix"),
+                                            (200, {"address": "192.0.2.1", "done": "cleared",
+                                                   "listed": True})]})
         self.assertEqual(self.virbl("retract", "192.0.2.1", code=OK).stdout,
                          "192.0.2.1: retracted\n")
         self.assertEqual(json.loads(p.asked[0][2]), {"address": "192.0.2.1"})
         self.virbl("clear", "192.0.2.1", code=REFUSED)
         self.virbl("clear", "nobody", code=USAGE)
+        r = self.virbl("clear", "192.0.2.1", code=OK)
+        self.assertEqual(r.stdout, "192.0.2.1: cleared, but still listed\n")
+        self.assertIn("hint: 'virbl lookup 192.0.2.1'", r.stderr)
 
     def test_token(self):
         p = self.daemon({

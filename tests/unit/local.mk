@@ -165,6 +165,7 @@ tests_unit_test_store_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
 check_PROGRAMS += tests/unit/test_store_desk
 TESTS += tests/unit/test_store_desk
 tests_unit_test_store_desk_SOURCES = tests/unit/test_store_desk.c \
+	tests/unit/store_old.h \
 	tests/unit/storehouse.c tests/unit/storehouse.h
 tests_unit_test_store_desk_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	$(SQLITE_CFLAGS) -I$(srcdir)/tests/unit -pthread

@@ -52,7 +52,8 @@ lookup(struct world *w, size_t node, uint64_t subject)
 	struct buf out;
 
 	buf_init(&out, 1 << 24);
-	lookup_write(&out, world_engine(w, node), subject, now(w));
+	lookup_write(&out, world_engine(w, node),
+	    &(struct lookup){.subject = subject, .at = now(w)});
 	return (parse(&out));
 }
 

@@ -485,16 +485,23 @@ static void
 test_versions(void **state)
 {
 	struct house *h = *state;
+	char sql[64];
 
 	house_close(h);
-	house_sql(h, "PRAGMA user_version = 3");
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d",
+	    STORE_VERSION + 1);
+	house_sql(h, sql);
 	refused(h, h->path, "newer");
-	house_sql(h, "PRAGMA user_version = 2");
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", STORE_VERSION);
+	house_sql(h, sql);
 	house_open(h);
 	house_close(h);
 	house_sql(h, "PRAGMA user_version = 0");
 	refused(h, h->path, "not a database of virbl");
-	house_sql(h, "PRAGMA user_version = 1; PRAGMA application_id = 7");
+	snprintf(sql, sizeof(sql),
+	    "PRAGMA user_version = %d; PRAGMA application_id = 7",
+	    STORE_VERSION);
+	house_sql(h, sql);
 	refused(h, h->path, "not a database of virbl");
 }
 
@@ -508,7 +515,9 @@ test_upgrade(void **state)
 	cleared(h, 1, 1, 60);
 	house_wait(h, 1);
 	house_close(h);
-	house_sql(h, "DROP TABLE waiver; PRAGMA user_version = 1");
+	house_sql(h,
+	    "DROP TABLE waiver; DROP TABLE deed; "
+	    "PRAGMA user_version = 1");
 	house_open(h);
 	house_start(h);
 	waiver(h, 2, WRITE_WAIVER, "192.0.2.0/24");

@@ -14,6 +14,8 @@
 #include <sqlite3.h>
 
 #include "base/mem.h"
+#include "form/pending.h"
+#include "store_old.h"
 #include "storehouse.h"
 
 #define THREADS 6
@@ -203,6 +205,118 @@ test_meta(void **state)
 	buf_free(&out);
 }
 
+/* ---- Deeds ---- */
+
+/* Persist an order of ${who} about ${subject}: a clearance here if ${kind} is
+   0, else a record of that kind. */
+static void
+order(struct house *h, uint64_t serial, uint8_t kind, uint64_t subject,
+    const char *who)
+{
+	struct action a = {.type = ACT_PERSIST};
+	struct record records[2] = {{.kind = RECORD_SIGHTING,
+					.subject = subject,
+					.category = 1,
+					.count = 1,
+					.first = 9,
+					.last = 9},
+	    {.kind = kind, .subject = subject, .last = 10}};
+	uint8_t *bytes = mem_alloc(PENDING_BYTES);
+
+	a.u.persist.serial = serial;
+	a.u.persist.who = who;
+	if (kind == 0) {
+		a.u.persist.kind = WRITE_CLEARED;
+		a.u.persist.subject = subject;
+		a.u.persist.time = 10;
+	} else {
+		a.u.persist.kind = WRITE_PENDING;
+		a.u.persist.bytes = bytes;
+		a.u.persist.len = pending_encode(records, 2, NULL, 0, bytes);
+	}
+	store_persist(h->store, &a);
+	mem_free(bytes);
+}
+
+static void
+prune(struct house *h, uint64_t serial, uint32_t now)
+{
+	struct action a = {.type = ACT_PERSIST};
+
+	a.u.persist.serial = serial;
+	a.u.persist.kind = WRITE_PRUNE;
+	a.u.persist.time = now;
+	a.u.persist.created = 11000;
+	store_persist(h->store, &a);
+}
+
+static void
+test_deeds(void **state)
+{
+	const uint64_t six = UINT64_C(0xfc00000000000001);
+	struct house *h = *state;
+	struct deed *d;
+	uint32_t now;
+	size_t n;
+
+	house_start(h);
+	order(h, 1, RECORD_CLEARANCE, six, "desk noc");
+	order(h, 2, RECORD_RETRACTION, six, "operator");
+	order(h, 3, 0, six, "address");
+	order(h, 4, RECORD_CLEARANCE, 7, NULL);
+	house_wait(h, 4);
+	d = store_deeds(h->store, 7, &n);
+	assert_int_equal(n, 0);
+	mem_free(d);
+	d = store_deeds(h->store, six, &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(d[0].act, "cleared here");
+	assert_string_equal(d[0].who, "address");
+	assert_string_equal(d[1].act, "retracted");
+	assert_string_equal(d[1].who, "operator");
+	assert_string_equal(d[2].act, "cleared");
+	assert_string_equal(d[2].who, "desk noc");
+	assert_true(d[0].time >= d[2].time && d[2].time > 1700000000);
+	now = d[2].time;
+	mem_free(d);
+	prune(h, 5, now);
+	house_wait(h, 5);
+	mem_free(store_deeds(h->store, six, &n));
+	assert_int_equal(n, 3);
+	prune(h, 6, now + STORE_DEED_DAYS * 86400 + 3600);
+	house_wait(h, 6);
+	assert_null(store_deeds(h->store, six, &n));
+	assert_int_equal(n, 0);
+}
+
+/* ---- Databases of earlier versions ---- */
+
+static void
+test_old(void **state)
+{
+	struct house *h = *state;
+	struct token *list;
+	size_t n;
+
+	house_close(h);
+	assert_int_equal(unlink(h->path), 0);
+	house_sql(h, store_old);
+	house_open(h);
+	house_start(h);
+	list = store_token_list(h->store, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(list[0].name, "noc");
+	store_token_free(list, n);
+	order(h, 1, 0, 7, "operator");
+	house_wait(h, 1);
+	mem_free(store_deeds(h->store, 7, &n));
+	assert_int_equal(n, 1);
+	house_close(h);
+	house_open(h);
+	mem_free(store_deeds(h->store, 7, &n));
+	assert_int_equal(n, 1);
+}
+
 /* ---- Many threads ---- */
 
 struct worker {
@@ -315,6 +429,8 @@ main(void)
 	    T(test_token_limits),
 	    T(test_callers),
 	    T(test_meta),
+	    T(test_deeds),
+	    T(test_old),
 	    T(test_threads),
 	    T(test_close),
 	    T(test_locked),
