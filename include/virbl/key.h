@@ -77,6 +77,14 @@ int key_verify(const uint8_t public[KEY_BYTES], const char *domain,
 int key_valid(const uint8_t public[KEY_BYTES]);
 
 /**
+ * key_sound():
+ * Return 0 if libsodium tells points outside the prime-order subgroup, as
+ * key_valid() needs; -1 if it is one with CVE-2025-69277. Ask once at the start
+ * of a program that verifies.
+ */
+int key_sound(void);
+
+/**
  * key_hash(domain, msg, len, out):
  * Store BLAKE2b-256 of ${domain} (without its NUL) followed by ${len} bytes
  * at ${msg}.

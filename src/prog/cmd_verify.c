@@ -231,7 +231,10 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 	v->results = json_array();
 	buf_init(&file, MOST);
 	buf_init(&error, TALK);
-	if (dir != NULL)
+	if (key_sound() != 0)
+		rc = cmd_fail(ctx, CMD_FAILED,
+		    "this libsodium has CVE-2025-69277: upgrade it");
+	if (rc == CMD_OK && dir != NULL)
 		rc = read_names(v, dir);
 	if (rc == CMD_OK && infile_read(argv[0], &file, NULL, &error) != 0)
 		rc = cmd_fail(ctx, CMD_FAILED, "%s", buf_string(&error));

@@ -304,8 +304,10 @@ main(int argc, char **argv)
 	env = getenv("VIRBL_CONFIG");
 	if (a.file == NULL)
 		a.file = strdup(env != NULL ? env : CONF_DEFAULT);
-	if (sodium_init() < 0) {
-		fprintf(stderr, "virbld: libsodium does not work here\n");
+	if (sodium_init() < 0 || key_sound() != 0) {
+		fprintf(stderr,
+		    "virbld: libsodium does not work here, "
+		    "or has CVE-2025-69277: upgrade it\n");
 		return (EXIT_FAILURE);
 	}
 	signal(SIGPIPE, SIG_IGN);

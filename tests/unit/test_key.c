@@ -237,12 +237,20 @@ test_merkle(void **state)
 	assert_memory_equal(got, want, HASH_BYTES);
 }
 
+static void
+test_sound(void **state)
+{
+	(void)state;
+	assert_int_equal(key_sound(), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sign),
 	    cmocka_unit_test(test_valid),
+	    cmocka_unit_test(test_sound),
 	    cmocka_unit_test(test_hash),
 	    cmocka_unit_test(test_nodeid),
 	    cmocka_unit_test(test_nodeid_known),
