@@ -67,12 +67,13 @@ def main():
 
         db = n.dir / "state" / "virbl.db"
         c = sqlite3.connect(db)
+        version = c.execute("PRAGMA user_version").fetchone()[0]
         c.execute("PRAGMA user_version = 999")
         c.commit()
         c.close()
         refused("database of a newer version", n, "newer virbl", "999")
         c = sqlite3.connect(db)
-        c.execute("PRAGMA user_version = 1")
+        c.execute("PRAGMA user_version = %d" % version)
         c.commit()
         c.close()
 
