@@ -22,20 +22,35 @@
  * writer saw empty reads the new pointer.
  *
  * `changes` is odd while the writer changes something.
+ *
+ * Beside each table stands a filter: how many listed subjects have a prefix
+ * that hashes to a counter. It counts up before a subject is listed and down
+ * after it is not any more, so that it never denies one; a counter that is full
+ * stays so until the next table.
  */
 
 #define TABLE_FIRST 16
 #define TABLE_BIG 65536 /* from here on tables grow slowly */
 #define GONE 1u /* the time of what is delisted; 0 is an empty place */
 #define TRIES 3
+#define FILTER_FIRST 16384 /* fewest counters of a filter */
+#define FILTER_FULL UINT16_MAX
+
+/* Prefixes with something listed in them. */
+struct filter {
+	size_t size;
+	_Atomic uint16_t *counters;
+};
 
 struct table4 {
 	size_t size;
+	struct filter below; /* behind the places */
 	_Atomic uint64_t places[]; /* address << 32 | until, 0 empty */
 };
 
 struct table6 {
 	size_t size;
+	struct filter below; /* behind the untils */
 	_Atomic uint64_t *keys; /* 0 empty; behind the struct */
 	_Atomic uint32_t *untils; /* behind the keys */
 };
@@ -67,24 +82,41 @@ struct listing {
 	void *memory; /* what to free */
 };
 
+/* How many counters go with ${size} places. */
+static size_t
+filter_size(size_t size)
+{
+	return (size / 4 < FILTER_FIRST ? FILTER_FIRST : size / 4);
+}
+
 static struct table4 *
 table4_new(size_t size)
 {
-	struct table4 *t = mem_zero(sizeof(*t) + size * sizeof(t->places[0]));
+	size_t counters = filter_size(size);
+	struct table4 *t = mem_zero(sizeof(*t) + size * sizeof(t->places[0]) +
+	    counters * sizeof(uint16_t));
 
 	t->size = size;
+	t->below.size = counters;
+	t->below.counters =
+	    (void *)((char *)(t + 1) + size * sizeof(t->places[0]));
 	return (t);
 }
 
 static struct table6 *
 table6_new(size_t size)
 {
-	struct table6 *t = mem_zero(
-	    sizeof(*t) + size * (sizeof(t->keys[0]) + sizeof(t->untils[0])));
+	size_t counters = filter_size(size);
+	struct table6 *t = mem_zero(sizeof(*t) +
+	    size * (sizeof(t->keys[0]) + sizeof(t->untils[0])) +
+	    counters * sizeof(uint16_t));
 
 	t->size = size;
 	t->keys = (void *)(t + 1);
 	t->untils = (void *)((char *)(t + 1) + size * sizeof(t->keys[0]));
+	t->below.size = counters;
+	t->below.counters = (void *)((char *)(t + 1) +
+	    size * (sizeof(t->keys[0]) + sizeof(t->untils[0])));
 	return (t);
 }
 
@@ -198,6 +230,36 @@ listing_until(struct listing *l, uint64_t subject)
 
 	listing_leave(seat);
 	return (until == GONE ? 0 : until);
+}
+
+/* The counter of the first ${bits} bits of ${first}, both families alike: the
+   bits at the top of 64, their number in steps of 4 at the bottom. */
+static _Atomic uint16_t *
+counter(const struct filter *f, uint64_t first, unsigned bits)
+{
+	uint64_t key = (first & ~(UINT64_MAX >> bits)) | bits / 4;
+	uint32_t h = (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+
+	return (&f->counters[((uint64_t)h * f->size) >> 32]);
+}
+
+bool
+listing_below(struct listing *l, uint64_t first, unsigned bits)
+{
+	struct seat *seat = listing_enter(l);
+	struct filter *f;
+	bool some;
+
+	if (subject_is_v4(first)) {
+		f = &atomic_load(&l->four)->below;
+		first <<= 32;
+	} else {
+		f = &atomic_load(&l->six)->below;
+	}
+	some = atomic_load_explicit(counter(f, first, bits),
+		   memory_order_acquire) != 0;
+	listing_leave(seat);
+	return (some);
 }
 
 /* ---- Snapshots ---- */
@@ -382,6 +444,28 @@ retire(struct listing *l, void *table)
 	l->retired = r;
 }
 
+/* Count ${subject} in or out of every prefix it lies in. */
+static void
+filter_count(struct filter *f, uint64_t subject, bool in)
+{
+	unsigned bits, end = 64, step = 4;
+	_Atomic uint16_t *c;
+	uint16_t v;
+
+	if (subject_is_v4(subject)) {
+		subject <<= 32;
+		end = 32;
+		step = 8;
+	}
+	for (bits = step; bits < end; bits += step) {
+		c = counter(f, subject, bits);
+		v = atomic_load_explicit(c, memory_order_relaxed);
+		if (v != FILTER_FULL)
+			atomic_store_explicit(c, (uint16_t)(in ? v + 1 : v - 1),
+			    memory_order_release);
+	}
+}
+
 /* Return the size of a table for ${n} subjects and room to grow. */
 static size_t
 size_for(size_t n)
@@ -408,6 +492,7 @@ rebuild4(struct listing *l, uint32_t now)
 		v = atomic_load_explicit(&old->places[i], memory_order_relaxed);
 		if ((uint32_t)v <= now)
 			continue;
+		filter_count(&new->below, v >> 32, true);
 		atomic_store_explicit(&new->places[find4(l, new, v >> 32,
 					  &found)],
 		    v, memory_order_relaxed);
@@ -436,6 +521,7 @@ rebuild6(struct listing *l, uint32_t now)
 			continue;
 		key = atomic_load_explicit(&old->keys[i], memory_order_relaxed);
 		to = find6(l, new, key, &found);
+		filter_count(&new->below, key, true);
 		atomic_store_explicit(&new->untils[to], until,
 		    memory_order_relaxed);
 		atomic_store_explicit(&new->keys[to], key,
@@ -453,6 +539,7 @@ set4(struct listing *l, uint64_t subject, uint32_t until, uint32_t now)
 	struct table4 *t = atomic_load(&l->four);
 	uint64_t found;
 	size_t i = find4(l, t, subject, &found);
+	bool was = (uint32_t)found > GONE;
 
 	if (found == 0) {
 		if (l->used4 + 1 > t->size / 4 * 3) {
@@ -462,8 +549,12 @@ set4(struct listing *l, uint64_t subject, uint32_t until, uint32_t now)
 		}
 		l->used4++;
 	}
+	if (!was && until > GONE)
+		filter_count(&t->below, subject, true);
 	atomic_store_explicit(&t->places[i], subject << 32 | until,
 	    memory_order_release);
+	if (was && until <= GONE)
+		filter_count(&t->below, subject, false);
 }
 
 static void
@@ -472,6 +563,7 @@ set6(struct listing *l, uint64_t subject, uint32_t until, uint32_t now)
 	struct table6 *t = atomic_load(&l->six);
 	uint64_t found;
 	size_t i = find6(l, t, subject, &found);
+	bool was = found != 0 && atomic_load(&t->untils[i]) > GONE;
 
 	if (found == 0) {
 		if (l->used6 + 1 > t->size / 4 * 3) {
@@ -481,10 +573,14 @@ set6(struct listing *l, uint64_t subject, uint32_t until, uint32_t now)
 		}
 		l->used6++;
 	}
+	if (!was && until > GONE)
+		filter_count(&t->below, subject, true);
 	atomic_store_explicit(&t->untils[i], until, memory_order_release);
 	if (found == 0)
 		atomic_store_explicit(&t->keys[i], subject,
 		    memory_order_release);
+	if (was && until <= GONE)
+		filter_count(&t->below, subject, false);
 }
 
 /* ${subject} was listed until ${had} and now is until ${until}. */

@@ -3,7 +3,8 @@
  *
  * One writer, any number of wait-free readers in other threads. A subject is
  * listed at T while T < until. 8 bytes a place for IPv4, 12 for IPv6, at most
- * three quarters full; the hash is keyed (SipHash-2-4).
+ * three quarters full; the hash is keyed (SipHash-2-4). Half a byte a place
+ * remembers, not exactly, which prefixes have something listed in them.
  *
  * A reader takes one of LISTING_READERS places for the time of one look-up or
  * snapshot; a table that the writer replaced is freed when no reader that
@@ -12,6 +13,7 @@
 #ifndef LISTING_H
 #define LISTING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +46,15 @@ void listing_set(struct listing *l, uint64_t subject, uint32_t until,
  * at or before the present also means not listed).
  */
 uint32_t listing_until(struct listing *l, uint64_t subject);
+
+/**
+ * listing_below(l, first, bits):
+ * Any thread: return false if surely nothing is listed whose first ${bits} bits
+ * are those of ${first}; true may be wrong, the oftener the longer the list.
+ * ${bits} is 8, 16 or 24 of an IPv4 address, or 4 to 60 in steps of 4 of an
+ * IPv6 /64, which is at least 2^32.
+ */
+bool listing_below(struct listing *l, uint64_t first, unsigned bits);
 
 /**
  * listing_snapshot(l, now, ret):

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <virbl/subject.h>
+
 #include "base/mem.h"
 #include "core/listing.h"
 #include "model.h"
@@ -126,6 +128,79 @@ test_many(void **state)
 	listing_free(l);
 }
 
+/* True if one of ${n} ${subjects} has a time and the first ${bits} bits. */
+static bool
+any_below(const uint64_t *subjects, const uint32_t *untils, size_t n,
+    uint64_t first, unsigned bits)
+{
+	unsigned shift = (subject_is_v4(first) ? 32 : 64) - bits;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (untils[i] != 0 &&
+		    subject_is_v4(subjects[i]) == subject_is_v4(first) &&
+		    subjects[i] >> shift == first >> shift)
+			return (true);
+	return (false);
+}
+
+#define FEW 300
+#define CHANGES 3000
+
+/*
+ * Subjects come, move and go, tables grow and forget what expired: a prefix
+ * with something in it is never denied, an empty one seldom believed.
+ */
+static void
+test_below(void **state)
+{
+	struct listing *l = listing_new(hashkey);
+	uint64_t rng = 5, subjects[FEW], first;
+	uint32_t untils[FEW] = {0}, i, k, now = NOW;
+	unsigned bits, wrong = 0, empty = 0;
+
+	(void)state;
+	for (i = 0; i < FEW; i++) {
+		subjects[i] = model_rng(&rng);
+		if (i % 2 == 0)
+			subjects[i] = subjects[i] << 32 | (1 + i) << 8;
+	}
+	for (i = 0; i < CHANGES; i++) {
+		k = model_rng(&rng) % FEW;
+		untils[k] = model_rng(&rng) % 3 == 0 ? 0 : now + 1 + i % 50;
+		listing_set(l, subjects[k], untils[k], now);
+		if (i % 100 == 99) /* as the engine does when they expire */
+			for (now += 25, k = 0; k < FEW; k++)
+				if (untils[k] != 0 && untils[k] <= now) {
+					untils[k] = 0;
+					listing_set(l, subjects[k], 0, now);
+				}
+		/* A subject's own prefix, one beside it, and any. */
+		k = model_rng(&rng) % FEW;
+		first = subjects[k];
+		bits =
+		    subject_is_v4(first) ? 8 + 8 * (i % 3) : 4 + 4 * (i % 15);
+		if (i % 2 == 0)
+			first ^= UINT64_C(1)
+			    << ((subject_is_v4(first) ? 32 : 64) - bits);
+		if (any_below(subjects, untils, FEW, first, bits)) {
+			assert_true(listing_below(l, first, bits));
+		} else {
+			empty++;
+			wrong += listing_below(l, first, bits);
+		}
+	}
+	assert_in_range(empty, 500, CHANGES);
+	assert_in_range(wrong, 0, empty / 10);
+	/* All gone: nothing is left behind. */
+	for (k = 0; k < FEW; k++)
+		listing_set(l, subjects[k], 0, now);
+	for (k = 0; k < FEW; k++)
+		for (bits = 8; bits < 32; bits += 8)
+			assert_false(listing_below(l, subjects[k], bits));
+	listing_free(l);
+}
+
 /*
  * The writer lists round after round the same subjects until a time that grows.
  * A reader must always find each of the first ones, never going back.
@@ -211,6 +286,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_set),
 	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_below),
 	    cmocka_unit_test(test_threads),
 	};
 
