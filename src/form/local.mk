@@ -7,6 +7,7 @@ form_files = \
 	src/form/category.c \
 	src/form/chain.c \
 	src/form/dns_msg.c src/form/dns_msg.h \
+	src/form/dns_stream.c src/form/dns_stream.h \
 	src/form/gossip_msg.c src/form/gossip_msg.h \
 	src/form/http_answer.c src/form/http_answer.h \
 	src/form/ipaddr.c src/form/ipaddr.h \

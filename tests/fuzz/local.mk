@@ -85,3 +85,8 @@ tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h \
 tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_conf_LDADD = libshell.a libvirbl.a $(CONFUSE_LIBS) \
 	$(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_dns_stream
+tests_fuzz_fuzz_dns_stream_SOURCES = tests/fuzz/fuzz_dns_stream.c \
+	tests/fuzz/fuzz.h $(fuzz_main)
+tests_fuzz_fuzz_dns_stream_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_dns_stream_LDADD = libvirbl.a $(SODIUM_LIBS)
