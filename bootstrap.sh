@@ -16,7 +16,7 @@ libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev
 libjansson-dev libconfuse-dev libpopt-dev libuv1-dev zlib1g-dev
 python3 curl ca-certificates bind9-dnsutils"
 need_check="clang libclang-rt-dev libcmocka-dev libldns-dev
-mandoc openssl
+ldnsutils mandoc openssl
 bind9-utils nftables ipset haproxy rbldnsd unbound iproute2
 crowdsec-custom-bouncer crowdsec-firewall-bouncer
 python3-yaml valgrind binutils xz-utils sqlite3"

@@ -11,6 +11,7 @@
 #define POINTER 0xc000
 #define RECORDS 4 /* most additional records of a query */
 #define EDNS_BYTES 11
+#define EDNS_DO 0x8000u
 
 /* Read the question's name, type and class. */
 static void
@@ -72,6 +73,7 @@ parse_additional(struct dns_query *q, struct reader *r)
 	if (!root || q->edns)
 		return (DNS_FORMERR);
 	q->edns = true;
+	q->dnssec = (ttl & EDNS_DO) != 0;
 	q->size = class < DNS_PLAIN ? DNS_PLAIN : class;
 	return ((ttl >> 16 & 0xff) == 0 ? DNS_NOERROR : DNS_BADVERS);
 }
@@ -83,10 +85,11 @@ dns_msg_parse(struct dns_query *q, const uint8_t *msg, size_t len)
 	uint16_t qd, an, ns, ar, i;
 	int rcode = DNS_NOERROR, rc;
 
+	q->type = q->class = 0;
 	q->question = NULL;
 	q->questionlen = 0;
 	q->labels = 0;
-	q->edns = false;
+	q->edns = q->dnssec = false;
 	q->size = DNS_PLAIN;
 	q->id = wire_u16(&r);
 	q->flags = wire_u16(&r);
@@ -123,6 +126,7 @@ dns_msg_begin(struct dns_reply *r, const struct dns_query *q, uint8_t *bytes,
 	r->bytes = bytes;
 	r->cap = cap;
 	r->edns = q->edns;
+	r->class = q->class;
 	r->w.p = bytes + DNS_HEADER;
 	r->w.left = cap - DNS_HEADER - end;
 	if (q->questionlen != 0)
@@ -136,7 +140,7 @@ dns_msg_record(struct dns_reply *r, unsigned section, size_t name,
 {
 	wire_put_u16(&r->w, (uint16_t)(POINTER | (DNS_HEADER + name)));
 	wire_put_u16(&r->w, type);
-	wire_put_u16(&r->w, DNS_IN);
+	wire_put_u16(&r->w, r->class);
 	wire_put_u32(&r->w, ttl);
 	wire_put_u16(&r->w, 0);
 	r->counts[section]++;
@@ -176,7 +180,8 @@ dns_msg_end(struct dns_reply *r, const struct dns_query *q, int rcode)
 		wire_put_u8(&r->w, 0);
 		wire_put_u16(&r->w, DNS_OPT);
 		wire_put_u16(&r->w, DNS_UDP);
-		wire_put_u32(&r->w, (uint32_t)rcode >> 4 << 24);
+		wire_put_u32(&r->w,
+		    (uint32_t)rcode >> 4 << 24 | (q->dnssec ? EDNS_DO : 0));
 		wire_put_u16(&r->w, 0);
 		r->counts[2]++;
 	}
@@ -187,6 +192,24 @@ dns_msg_end(struct dns_reply *r, const struct dns_query *q, int rcode)
 	wire_put_u16(&h, r->counts[1]);
 	wire_put_u16(&h, r->counts[2]);
 	return ((size_t)(r->w.p - r->bytes));
+}
+
+bool
+dns_msg_same(const uint8_t *p, const void *name, size_t len)
+{
+	const uint8_t *n = name;
+	size_t i;
+	uint8_t c;
+
+	for (i = 0; i < len; i++) {
+		c = p[i];
+		/* Lengths of labels are below 'A'. */
+		if (c >= 'A' && c <= 'Z')
+			c = (uint8_t)(c - 'A' + 'a');
+		if (c != n[i])
+			return (false);
+	}
+	return (true);
 }
 
 size_t

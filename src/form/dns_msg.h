@@ -31,11 +31,15 @@ enum dns_type {
 	DNS_ANY = 255,
 };
 
-#define DNS_IN		1	/* the one class served */
+enum dns_class {
+	DNS_IN = 1,
+	DNS_CH = 3,		/* of the server itself */
+};
 
 enum dns_rcode {
 	DNS_NOERROR = 0,
 	DNS_FORMERR = 1,
+	DNS_SERVFAIL = 2,
 	DNS_NXDOMAIN = 3,
 	DNS_NOTIMP = 4,
 	DNS_REFUSED = 5,
@@ -52,14 +56,19 @@ struct dns_query {
 	uint8_t	 labels;	/* without the root */
 	uint8_t	 at[DNS_LABELS]; /* where each label begins in question */
 	bool	 edns;
+	bool	 dnssec;	/* DO: comes back as it was (RFC 3225) */
 	uint16_t size;		/* the asker takes so much, >= DNS_PLAIN */
 };
 
-/* A reply that grows behind its header and question. */
+/*
+ * A reply that grows behind its header and question. Setting cut tells the
+ * asker to come by TCP.
+ */
 struct dns_reply {
 	uint8_t	*bytes;
 	struct writer w;
 	size_t	 cap;
+	uint16_t class;		/* of all records */
 	uint16_t counts[3];	/* answer, authority, additional */
 	bool	 edns;
 	bool	 cut;		/* a record did not fit: TC */
@@ -97,6 +106,13 @@ void dns_msg_record_end(struct dns_reply *r, uint8_t *data);
  * Write the header. Return the length of the reply.
  */
 size_t dns_msg_end(struct dns_reply *r, const struct dns_query *q, int rcode);
+
+/**
+ * dns_msg_same(p, name, len):
+ * True if the ${len} bytes at ${p} are the name in wire form ${name}, which is
+ * in lower case, whatever the case of ${p}.
+ */
+bool dns_msg_same(const uint8_t *p, const void *name, size_t len);
 
 /**
  * dns_msg_name(text, out):

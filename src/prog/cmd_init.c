@@ -364,6 +364,18 @@ done:
 
 /* ---- Telling ---- */
 
+/* How to ask for the test point of the combined zone. */
+static void
+tell_dig(const struct initconf *ic)
+{
+	const char *colon = strrchr(ic->dns, ':');
+	size_t skip = ic->dns[0] == '[';
+	int len = (int)((size_t)(colon - ic->dns) - 2 * skip);
+
+	cmd_note("  dig @%.*s -p %s 2.0.0.127.%s", len, ic->dns + skip,
+	    colon + 1, ic->zone);
+}
+
 static void
 tell(const struct places *p, const struct initconf *ic, const char *id)
 {
@@ -377,10 +389,21 @@ tell(const struct places *p, const struct initconf *ic, const char *id)
 	printf("State        %s\n", p->state);
 	printf("Listening    peers %s, http %s%s%s\n", ic->peers, ic->http,
 	    ic->dns != NULL ? ", dns " : "", ic->dns != NULL ? ic->dns : "");
+	if (ic->zone[0] != '\0')
+		printf("DNS zones    %s, worm.%s, abuse.%s, spam.%s\n",
+		    ic->zone, ic->zone, ic->zone, ic->zone);
 	cmd_note("\nThe key is the node: keep a copy of %s in a safe place.",
 	    p->key);
 	if (ic->url == NULL)
 		cmd_note("Peers cannot reach the node before node.url is set "
+			 "in %s.",
+		    p->config);
+	if (ic->dns != NULL && ic->zone[0] == '\0')
+		cmd_note("No list has a DNS zone: give them some with zone "
+			 "in %s.",
+		    p->config);
+	if (ic->dns == NULL && ic->zone[0] != '\0')
+		cmd_note("DNS zones are not served before listen.dns is set "
 			 "in %s.",
 		    p->config);
 	cmd_note("\nNext:\n"
@@ -388,15 +411,19 @@ tell(const struct places *p, const struct initconf *ic, const char *id)
 		 "  virbl%s%s status\n"
 		 "  virbl%s%s peer invite",
 	    p->config, c, file, c, file);
+	if (ic->dns != NULL && ic->zone[0] != '\0')
+		tell_dig(ic);
 }
 
 static json_t *
 result(const struct places *p, const struct initconf *ic, const char *id)
 {
-	return (json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", id,
-	    "name", ic->name, "config", p->config, "key", p->key, "state",
-	    p->state, "peers_dir", p->peers_dir, "peers", ic->peers, "http",
-	    ic->http));
+	return (json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, "
+			  "s:s?}",
+	    "id", id, "name", ic->name, "config", p->config, "key", p->key,
+	    "state", p->state, "peers_dir", p->peers_dir, "peers", ic->peers,
+	    "http", ic->http, "dns", ic->dns, "zone",
+	    ic->zone[0] != '\0' ? ic->zone : NULL));
 }
 
 static int

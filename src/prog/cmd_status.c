@@ -54,6 +54,54 @@ print_node(const json_t *s)
 	putchar('\n');
 }
 
+/* Sum of the counters of a zone but for two. */
+static json_int_t
+other_answers(const json_t *zone)
+{
+	json_t *o = (json_t *)(uintptr_t)zone, *v;
+	const char *key;
+	json_int_t n = 0;
+	void *i;
+
+	for (i = json_object_iter(o); i != NULL;
+	     i = json_object_iter_next(o, i)) {
+		key = json_object_iter_key(i);
+		v = json_object_iter_value(i);
+		if (json_is_integer(v) && strcmp(key, "listed") != 0 &&
+		    strcmp(key, "unlisted") != 0)
+			n += json_integer_value(v);
+	}
+	return (n);
+}
+
+/* One line for each zone, and one for questions in none. */
+static void
+print_dns(const json_t *s)
+{
+	const json_t *zones = out_member(s, "dns.zones"), *z;
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < json_array_size(zones); i++) {
+		z = json_array_get(zones, i);
+		name = json_string_value(json_object_get(z, "zone"));
+		label(i == 0 ? "dns" : "");
+		if (name == NULL || *name == '\0') {
+			printf("elsewhere: %" JSON_INTEGER_FORMAT "\n",
+			    other_answers(z));
+			continue;
+		}
+		out_value(stdout, json_object_get(z, "zone"));
+		printf(": listed %" JSON_INTEGER_FORMAT
+		       ", not %" JSON_INTEGER_FORMAT
+		       ", other %" JSON_INTEGER_FORMAT "%s\n",
+		    number(z, "listed"), number(z, "unlisted"),
+		    other_answers(z),
+		    json_is_true(json_object_get(z, "closed")) ? ", closed" :
+								 "");
+	}
+}
+
 static void
 print_lists(const json_t *s)
 {
@@ -241,6 +289,7 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 	} else {
 		print_node(s);
 		print_lists(s);
+		print_dns(s);
 		print_heard(s);
 		print_peers(ctx, s, peers);
 		print_wrong(ctx, s, peers);

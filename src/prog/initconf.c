@@ -56,12 +56,26 @@ listen(const struct initconf *ic, struct buf *out)
 	key(out, "peers", ic->peers, "");
 	buf_text(out, "\t# Programs on this host, and reverse proxies.\n");
 	key(out, "http", ic->http, "");
-	if (ic->dns != NULL) {
-		buf_text(out, "\tdns = {");
-		conftext_quote(out, ic->dns);
-		buf_text(out, "}\n");
-	}
-	buf_text(out, "}\n");
+	buf_text(out,
+	    "\t# DNS questions, over UDP and TCP.\n"
+	    "\t");
+	buf_text(out, ic->dns == NULL ? "# dns = {" : "dns = {");
+	conftext_quote(out, ic->dns == NULL ? "127.0.0.1:53" : ic->dns);
+	buf_text(out, "}\n}\n");
+}
+
+static void
+dns(struct buf *out)
+{
+	buf_text(out,
+	    "\ndns {\n"
+	    "\t# Name servers of the zones, the primary first; needed where "
+	    "others\n"
+	    "\t# delegate the zones to this node.\n"
+	    "\t# ns = {\"ns1.isp.example\", \"ns2.isp.example\"}\n"
+	    "\t# Who may ask; without it everybody.\n"
+	    "\t# acl = {\"192.0.2.0/24\", \"2001:db8::/32\"}\n"
+	    "}\n");
 }
 
 void
@@ -74,6 +88,7 @@ initconf_write(const struct initconf *ic, struct buf *out)
 	    "it.\n\n");
 	node(ic, out);
 	listen(ic, out);
+	dns(out);
 	buf_text(out,
 	    "\n# Lists. An address is listed when the sightings of the last "
 	    "window, at\n"

@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <popt.h>
@@ -79,6 +82,18 @@ complain(struct buf *error)
 	return (EXIT_FAILURE);
 }
 
+/* Of all that root may, keep only to open ports below 1024, DNS's for one. */
+static int
+keep_ports(void)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3,
+	    0};
+	struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
+
+	data[0].permitted = data[0].effective = 1u << CAP_NET_BIND_SERVICE;
+	return ((int)syscall(SYS_capset, &header, data));
+}
+
 /* Become ${user} if started as root. */
 static int
 drop(const char *user, struct buf *error)
@@ -92,8 +107,10 @@ drop(const char *user, struct buf *error)
 		buf_printf(error, "no such user '%s' (node user)", user);
 		return (-1);
 	}
-	if (initgroups(pw->pw_name, pw->pw_gid) != 0 ||
-	    setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0) {
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 ||
+	    initgroups(pw->pw_name, pw->pw_gid) != 0 ||
+	    setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0 ||
+	    keep_ports() != 0) {
 		buf_printf(error, "cannot become user '%s': %s", user,
 		    strerror(errno));
 		return (-1);
@@ -178,6 +195,12 @@ on_each(void *arg, node_dns_count *count, void *to)
 	dnsd_each(arg, count, to);
 }
 
+static bool
+on_ready(void *arg, struct buf *why)
+{
+	return (dnsd_ready(arg, why));
+}
+
 /* What runs beside the node. */
 struct parts {
 	struct node *node;
@@ -213,8 +236,8 @@ parts_start(struct parts *p, struct conf *conf, const struct key *key,
 		good = p->dnsd != NULL;
 	}
 	if (p->dnsd != NULL) {
-		p->dns =
-		    (struct node_dns){on_zones, on_counts, on_each, p->dnsd};
+		p->dns = (struct node_dns){on_zones, on_counts, on_each,
+		    on_ready, p->dnsd};
 		node_on_dns(p->node, &p->dns);
 	}
 	if (good) {

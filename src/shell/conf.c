@@ -72,6 +72,8 @@ clear(struct conf *c)
 		mem_free(c->watch[i].path);
 	for (i = 0; i < c->ndns_ns; i++)
 		mem_free(c->dns_ns[i]);
+	for (i = 0; i < c->ndns_closed; i++)
+		mem_free(c->dns_closed[i]);
 	mem_free(c->dns_contact);
 	mem_free(c->dns_acl);
 	mem_free(c->watch);

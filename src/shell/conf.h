@@ -15,6 +15,7 @@
 
 #define CONF_DEFAULT "/etc/virbl/virbl.conf"
 #define CONF_LISTENS 8 /* most DNS sockets, most proxies */
+#define CONF_CLOSED 16 /* most DNS zones that are closed */
 #define CONF_BYTES 16777216 /* most bytes of a file */
 #define CONF_ERRORS 40 /* most problems that are described */
 
@@ -50,6 +51,9 @@ struct conf {
 	size_t ndns_ns;
 	struct prefix *dns_acl; /* who may ask; owned */
 	size_t ndns_acl; /* 0 everybody */
+	char dns_version[256]; /* for CHAOS askers, "" none */
+	char *dns_closed[CONF_CLOSED]; /* zones */
+	size_t ndns_closed;
 	/* limits {}: */
 	uint32_t connections; /* per listener */
 	uint32_t per_address; /* connections per address */

@@ -173,6 +173,21 @@ set_dns_ns(struct confread *r, const struct confkey *key, const char *value)
 }
 
 static void
+set_dns_closed(struct confread *r, const struct confkey *key, const char *value)
+{
+	char zone[CONFVALUE_ZONE + 1];
+	const char *why = confvalue_zone(value, zone);
+
+	(void)key;
+	if (why == NULL && r->c->ndns_closed == CONF_CLOSED)
+		why = "too many: at most 16";
+	if (why != NULL)
+		wrong(r, value, why);
+	else
+		r->c->dns_closed[r->c->ndns_closed++] = mem_string(zone);
+}
+
+static void
 set_dns_contact(struct confread *r, const struct confkey *key,
     const char *value)
 {
@@ -471,6 +486,8 @@ static const struct confkey keys[] = {
     {SECTION_DNS, true, "ns", set_dns_ns, 0, 0, 0},
     {SECTION_DNS, true, "acl", set_dns_acl, 0, 0, 0},
     {SECTION_DNS, false, "rate", set_number, CONF(dns_rate), 0, 1000000},
+    {SECTION_DNS, false, "version", set_text, CONF(dns_version), 0, 255},
+    {SECTION_DNS, true, "closed", set_dns_closed, 0, 0, 0},
     {SECTION_LIMITS, false, "connections", set_number, CONF(connections), 1,
 	65535},
     {SECTION_LIMITS, false, "per_address", set_number, CONF(per_address), 1,

@@ -1,8 +1,13 @@
 /*
  * dnsd: answers DNS questions over UDP and TCP, in its own threads.
  *
- * One UDP thread a core and address, one thread for all of TCP. They read the
- * indexes of the lists; only the text of a TXT record takes the node's lock.
+ * One UDP thread a core and address, one thread for all of TCP, one that asks
+ * for the test points. They read the indexes of the lists; only the text of a
+ * TXT record takes the node's lock, and waits for it a few milliseconds at
+ * most.
+ *
+ * Where a zone's test points are wrong through its real socket, nothing is
+ * answered as listed until they are right again.
  */
 #ifndef DNSD_H
 #define DNSD_H
@@ -12,7 +17,7 @@
 #include "shell/node.h"
 
 #define DNSD_TCP	256	/* most connections */
-#define DNSD_TCP_CLIENT	32	/* most of one address */
+#define DNSD_TCP_CLIENT	32	/* most of one IPv4 address or IPv6 /64 */
 #define DNSD_IDLE	10000	/* ms without a question */
 #define DNSD_WHOLE	120000	/* ms a connection may last */
 
@@ -44,6 +49,13 @@ void dnsd_counts(struct dnsd *d, struct jsonw *w);
  * Any thread: call count(to, ...) for every counter.
  */
 void dnsd_each(struct dnsd *d, node_dns_count *count, void *to);
+
+/**
+ * dnsd_ready(d, why):
+ * Any thread: true if the test points of all zones are answered as they should
+ * be; else append what is wrong to ${why}.
+ */
+bool dnsd_ready(struct dnsd *d, struct buf *why);
 
 /**
  * dnsd_stop(d):

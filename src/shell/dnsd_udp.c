@@ -11,6 +11,11 @@
 #include "shell/dnsd_impl.h"
 
 #define BATCH 64
+/*
+ * Most bytes of a question. No multiple of a page, or all of a batch would
+ * compete for the same few places of the cache.
+ */
+#define QUERY 1344
 #define CONTROL 64 /* bytes: where a question was sent to */
 
 struct mail {
@@ -18,20 +23,21 @@ struct mail {
 	struct iovec iin[BATCH], iout[BATCH];
 	struct sockaddr_storage from[BATCH];
 	_Alignas(struct cmsghdr) uint8_t control[BATCH][CONTROL];
-	uint8_t query[BATCH][DNSD_QUERY];
+	uint8_t query[BATCH][QUERY];
 	uint8_t reply[BATCH][DNS_UDP];
 };
 
+/* Make the first ${n} places ready to take a question. */
 static void
-prepare(struct mail *b)
+prepare(struct mail *b, unsigned n)
 {
 	struct msghdr *m;
-	size_t i;
+	unsigned i;
 
-	for (i = 0; i < BATCH; i++) {
+	for (i = 0; i < n; i++) {
 		m = &b->in[i].msg_hdr;
 		b->iin[i].iov_base = b->query[i];
-		b->iin[i].iov_len = DNSD_QUERY;
+		b->iin[i].iov_len = QUERY;
 		m->msg_name = &b->from[i];
 		m->msg_namelen = sizeof(b->from[i]);
 		m->msg_iov = &b->iin[i];
@@ -66,32 +72,34 @@ return_path(struct msghdr *m)
 
 /* Answer ${n} questions; return the number of replies. */
 static unsigned
-answer(struct dnsd *d, struct mail *b, unsigned n)
+answer(struct dnsd_worker *w, struct mail *b, unsigned n)
 {
 	struct dns_asked a = {.now = wall_sec(clock_wall()), .cap = DNS_UDP};
 	struct dnsd_question q = {.now = clock_mono()};
+	struct dnsd_view *view = dnsd_enter(w);
 	unsigned i, replies = 0;
+	struct msghdr *m;
 	size_t len;
 
-	pthread_rwlock_rdlock(&d->lock);
 	for (i = 0; i < n; i++) {
-		if ((b->in[i].msg_hdr.msg_flags & MSG_TRUNC) != 0)
-			continue;
 		q.from = &b->from[i];
 		q.query = b->query[i];
 		q.len = b->in[i].msg_len;
-		len = dnsd_answer(d, &a, &q, b->reply[replies]);
+		if ((b->in[i].msg_hdr.msg_flags & MSG_TRUNC) != 0)
+			q.len = 0;
+		len = dnsd_answer(w, view, &a, &q, b->reply[replies]);
 		if (len == 0)
 			continue;
 		b->iout[replies].iov_base = b->reply[replies];
 		b->iout[replies].iov_len = len;
-		b->out[replies].msg_hdr = b->in[i].msg_hdr;
-		b->out[replies].msg_hdr.msg_iov = &b->iout[replies];
-		b->out[replies].msg_hdr.msg_flags = 0;
-		return_path(&b->out[replies].msg_hdr);
+		m = &b->out[replies].msg_hdr;
+		*m = b->in[i].msg_hdr;
+		m->msg_iov = &b->iout[replies];
+		m->msg_flags = 0;
+		return_path(m);
 		replies++;
 	}
-	pthread_rwlock_unlock(&d->lock);
+	dnsd_leave(w);
 	return (replies);
 }
 
@@ -100,18 +108,20 @@ dnsd_udp(void *worker)
 {
 	struct dnsd_worker *w = worker;
 	struct mail *b = mem_zero(sizeof(*b));
-	unsigned n, sent;
+	unsigned n = BATCH, replies, sent;
 	int rc;
 
 	while (!atomic_load_explicit(&w->d->stop, memory_order_relaxed)) {
-		prepare(b);
+		prepare(b, n);
+		n = 0;
 		rc = recvmmsg(w->fd, b->in, BATCH, MSG_WAITFORONE, NULL);
 		if (rc <= 0)
 			continue;
-		n = answer(w->d, b, (unsigned)rc);
+		n = (unsigned)rc;
+		replies = answer(w, b, n);
 		/* One that cannot be sent must not hold up the others. */
-		for (sent = 0; sent < n;) {
-			rc = sendmmsg(w->fd, b->out + sent, n - sent, 0);
+		for (sent = 0; sent < replies;) {
+			rc = sendmmsg(w->fd, b->out + sent, replies - sent, 0);
 			sent += rc > 0 ? (unsigned)rc : 1;
 		}
 	}

@@ -1,5 +1,6 @@
 #include <netinet/in.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -9,12 +10,21 @@
 #include "shell/dnsgate.h"
 
 #define SECOND 1000000 /* in the unit of slots */
+#define ADDRESS 17 /* bytes: 4 or 6, the address, zeros */
+
+/* From address to address, both in it. */
+struct range {
+	uint8_t lo[ADDRESS];
+	uint8_t hi[ADDRESS];
+};
 
 struct dnsgate {
-	struct prefix *acl;
+	struct range *acl; /* ascending, apart from each other */
 	size_t n;
+	bool open; /* there is no access list */
 	uint32_t rate;
 	uint8_t key[16];
+	_Atomic uint32_t over; /* questions that were too many */
 	/*
 	 * When each prefix would have asked all it asked, had it kept to its
 	 * rate; at most a second ahead. Two that ask at once may count as one.
@@ -22,61 +32,111 @@ struct dnsgate {
 	_Atomic int64_t slots[];
 };
 
+static struct range
+range_of(const struct prefix *p)
+{
+	struct range r;
+	unsigned i;
+
+	memset(&r, 0, sizeof(r));
+	r.lo[0] = p->family;
+	memcpy(r.lo + 1, p->addr, p->family == 4 ? 4 : 16);
+	memcpy(r.hi, r.lo, ADDRESS);
+	for (i = p->len; i < 8 * (ADDRESS - 1); i++)
+		r.hi[1 + i / 8] |= (uint8_t)(0x80 >> i % 8);
+	return (r);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return (memcmp(x->lo, y->lo, ADDRESS));
+}
+
+/* Prefixes lie in each other or apart: drop what lies in another. */
+static void
+acl_build(struct dnsgate *g, const struct prefix *acl, size_t n)
+{
+	size_t i, end = 0;
+
+	g->acl = mem_array(NULL, n, sizeof(*g->acl));
+	for (i = 0; i < n; i++)
+		g->acl[i] = range_of(&acl[i]);
+	qsort(g->acl, n, sizeof(*g->acl), compare);
+	for (i = 0; i < n; i++) {
+		if (end > 0 &&
+		    memcmp(g->acl[i].lo, g->acl[end - 1].hi, ADDRESS) <= 0) {
+			if (memcmp(g->acl[i].hi, g->acl[end - 1].hi, ADDRESS) >
+			    0)
+				g->acl[end - 1] = g->acl[i];
+			continue;
+		}
+		g->acl[end++] = g->acl[i];
+	}
+	g->n = end;
+}
+
 struct dnsgate *
 dnsgate_new(const struct prefix *acl, size_t n, uint32_t rate)
 {
 	size_t slots = rate != 0 ? DNSGATE_SLOTS : 0;
 	struct dnsgate *g = mem_zero(sizeof(*g) + slots * sizeof(g->slots[0]));
 
+	g->open = n == 0;
 	if (n > 0)
-		g->acl = mem_dup(acl, n * sizeof(*acl));
-	g->n = n;
+		acl_build(g, acl, n);
 	g->rate = rate;
 	randombytes_buf(g->key, sizeof(g->key));
 	return (g);
 }
 
-/* Write the address in ${sa} to ${out}; return its family, 4 or 6. */
-static unsigned
-address(const struct sockaddr_storage *sa, uint8_t out[16])
+static void
+address(const struct sockaddr_storage *sa, uint8_t out[ADDRESS])
 {
 	const struct sockaddr_in *in4 = (const void *)sa;
-	const struct sockaddr_in6 *in6 = (const void *)sa;
+	const struct in6_addr *six =
+	    &((const struct sockaddr_in6 *)sa)->sin6_addr;
+	const void *four = NULL;
 
-	memset(out, 0, 16);
-	if (sa->ss_family == AF_INET) {
-		memcpy(out, &in4->sin_addr, 4);
-		return (4);
-	}
-	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-		memcpy(out, &in6->sin6_addr.s6_addr[12], 4);
-		return (4);
-	}
-	memcpy(out, &in6->sin6_addr, 16);
-	return (6);
+	if (sa->ss_family == AF_INET)
+		four = &in4->sin_addr;
+	else if (IN6_IS_ADDR_V4MAPPED(six))
+		four = six->s6_addr + 12;
+	memset(out, 0, ADDRESS);
+	out[0] = four != NULL ? 4 : 6;
+	memcpy(out + 1, four != NULL ? four : six, four != NULL ? 4 : 16);
 }
 
+/* True if the access list has ${a}. */
 static bool
-inside(const struct prefix *p, unsigned family, const uint8_t a[16])
+listed(const struct dnsgate *g, const uint8_t a[ADDRESS])
 {
-	unsigned whole = p->len / 8, rest = p->len % 8;
+	size_t lo = 0, hi = g->n, mid;
 
-	if (p->family != family || memcmp(p->addr, a, whole) != 0)
-		return (false);
-	return (rest == 0 ||
-	    ((p->addr[whole] ^ a[whole]) & (0xff00u >> rest) & 0xff) == 0);
+	/* Behind lo stands what begins after a. */
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (memcmp(g->acl[mid].lo, a, ADDRESS) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (lo > 0 && memcmp(a, g->acl[lo - 1].hi, ADDRESS) <= 0);
 }
 
 /* Count one question; true if it is one too many. */
 static bool
-too_many(struct dnsgate *g, unsigned family, uint8_t a[16], struct mono now)
+too_many(struct dnsgate *g, uint8_t a[ADDRESS], bool tcp, struct mono now)
 {
+	size_t net = 1 + (a[0] == 4 ? 3 : 7);
 	int64_t t = now.ms * (SECOND / 1000), due;
 	_Atomic int64_t *slot;
 
-	memset(a + (family == 4 ? 3 : 7), 0, family == 4 ? 13 : 9);
-	a[15] = (uint8_t)family;
-	slot = &g->slots[hash_keyed(g->key, a, 16) % DNSGATE_SLOTS];
+	memset(a + net, 0, ADDRESS - net);
+	a[ADDRESS - 1] = tcp;
+	slot = &g->slots[hash_keyed(g->key, a, ADDRESS) % DNSGATE_SLOTS];
 	due = atomic_load_explicit(slot, memory_order_relaxed);
 	if (due < t)
 		due = t;
@@ -88,23 +148,21 @@ too_many(struct dnsgate *g, unsigned family, uint8_t a[16], struct mono now)
 }
 
 enum dnsgate_verdict
-dnsgate_check(struct dnsgate *g, const struct sockaddr_storage *sa,
+dnsgate_check(struct dnsgate *g, const struct sockaddr_storage *sa, bool tcp,
     struct mono now)
 {
-	unsigned family;
-	uint8_t a[16];
-	size_t i;
+	uint8_t a[ADDRESS];
+	uint32_t over;
 
-	if (g->n == 0 && g->rate == 0)
+	if (g->open && g->rate == 0)
 		return (DNSGATE_PASS);
-	family = address(sa, a);
-	for (i = 0; i < g->n && !inside(&g->acl[i], family, a); i++)
-		continue;
-	if (g->n > 0 && i == g->n)
+	address(sa, a);
+	if (!g->open && !listed(g, a))
 		return (DNSGATE_REFUSE);
-	if (g->rate != 0 && too_many(g, family, a, now))
-		return (DNSGATE_DROP);
-	return (DNSGATE_PASS);
+	if (g->rate == 0 || !too_many(g, a, tcp, now))
+		return (DNSGATE_PASS);
+	over = atomic_fetch_add_explicit(&g->over, 1, memory_order_relaxed);
+	return (tcp || over % 2 != 0 ? DNSGATE_DROP : DNSGATE_TCP);
 }
 
 void

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -38,10 +39,24 @@ split(const char *where, char *host, size_t size)
 	return (colon + 1);
 }
 
+/* True if ${sa} stands for all addresses of the host. */
+static bool
+is_any(const struct sockaddr *sa)
+{
+	const struct sockaddr_in *in4 = (const void *)sa;
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+
+	return (sa->sa_family == AF_INET ?
+		in4->sin_addr.s_addr == htonl(INADDR_ANY) :
+		IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr));
+}
+
 static int
 open_one(const struct addrinfo *ai)
 {
 	int fd, on = 1, off = 0, tcp = ai->ai_socktype == SOCK_STREAM;
+	/* Where a packet went to is known, but for these. */
+	bool info = !tcp && is_any(ai->ai_addr);
 
 	fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
 	if (fd == -1)
@@ -50,9 +65,9 @@ open_one(const struct addrinfo *ai)
 	    sizeof(on));
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (!tcp && ai->ai_family == AF_INET6)
+	if (info && ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
-	else if (!tcp)
+	else if (info)
 		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 &&
 	    (!tcp || listen(fd, BACKLOG) == 0))

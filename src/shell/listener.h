@@ -17,8 +17,8 @@ int listener_tcp(const char *where, struct buf *error);
 
 /**
  * listener_udp(where, error):
- * Return a UDP socket for "ADDR:PORT" that others of this program may share,
- * and which tells where questions were sent to.
+ * Return a UDP socket for "ADDR:PORT" that others of this program may share;
+ * on the address of all it tells where packets were sent to.
  */
 int listener_udp(const char *where, struct buf *error);
 

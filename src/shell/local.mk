@@ -14,8 +14,11 @@ shell_files = \
 	src/shell/confvalue.c src/shell/confvalue.h \
 	src/shell/digests.c src/shell/digests.h \
 	src/shell/dnsd.c src/shell/dnsd.h src/shell/dnsd_impl.h \
+	src/shell/dnsd_answer.c \
+	src/shell/dnsd_check.c \
 	src/shell/dnsd_tcp.c \
 	src/shell/dnsd_udp.c \
+	src/shell/dnsd_view.c \
 	src/shell/dnsgate.c src/shell/dnsgate.h \
 	src/shell/conns.c src/shell/conns.h \
 	src/shell/etag.c src/shell/etag.h \
@@ -35,6 +38,7 @@ shell_files = \
 	src/shell/node_clients.c \
 	src/shell/node_conf.c \
 	src/shell/node_hooks.c \
+	src/shell/node_lock.c \
 	src/shell/node_post.c \
 	src/shell/node_ready.c \
 	src/shell/notify.c src/shell/notify.h \

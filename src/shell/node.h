@@ -70,6 +70,7 @@ struct node_dns {
 	void (*counts)(void *arg, struct jsonw *w); /* any thread */
 	/* Any thread: count(to, zone, result, n) for every counter. */
 	void (*each)(void *arg, node_dns_count *count, void *to);
+	bool (*ready)(void *arg, struct buf *why); /* any thread */
 	void *arg;
 };
 
@@ -131,6 +132,12 @@ const struct engine *node_lock(struct node *node);
 void node_unlock(struct node *node);
 
 /**
+ * node_lock_soon(node, ms):
+ * As node_lock(), but NULL if the engine is busy for longer than ${ms}.
+ */
+const struct engine *node_lock_soon(struct node *node, unsigned ms);
+
+/**
  * node_store(node), node_meter(node), node_digests(node), node_sessions(node),
  * node_pulls(node), node_key(node), node_card(node, out):
  * The store; what counts requests and reports; the digests of the lists; who is
@@ -155,8 +162,8 @@ void node_conf_release(struct node *node);
 
 /**
  * node_ready(node, why):
- * True if the node serves: it runs, its engine turns and its disk takes writes;
- * else append the reason.
+ * True if the node serves: it runs, its engine turns, its disk takes writes,
+ * and DNS answers its test points as it should; else append the reason.
  */
 bool node_ready(struct node *node, struct buf *why);
 

@@ -3,19 +3,6 @@
  */
 #include "shell/node_impl.h"
 
-const struct engine *
-node_lock(struct node *node)
-{
-	pthread_rwlock_rdlock(&node->lock);
-	return (node->engine);
-}
-
-void
-node_unlock(struct node *node)
-{
-	pthread_rwlock_unlock(&node->lock);
-}
-
 struct store *
 node_store(struct node *node)
 {

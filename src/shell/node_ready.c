@@ -16,6 +16,7 @@ bool
 node_ready(struct node *node, struct buf *why)
 {
 	int64_t now = clock_mono().ms, busy;
+	const struct node_dns *dns = node_dns(node);
 	struct store_stats st;
 
 	if (!atomic_load(&node->started)) {
@@ -38,5 +39,5 @@ node_ready(struct node *node, struct buf *why)
 		    (long long)(now - st.since) / 1000);
 		return (false);
 	}
-	return (true);
+	return (dns == NULL || dns->ready(dns->arg, why));
 }

@@ -5,6 +5,7 @@
 #include "view/dns_text.h"
 
 #define CANDIDATES 64 /* sightings looked at */
+#define WHERE 192 /* bytes for the URL: all but a threat fits before it */
 
 /* True if the author withdrew sighting ${v}. */
 static bool
@@ -43,32 +44,57 @@ latest(const struct engine *e, const struct policy_list *list, uint64_t subject,
 	return (NULL);
 }
 
+/* The look-up of ${subject} at ${url}; "" if there is none. */
+static void
+look_up_url(const char *url, uint64_t subject, char out[WHERE])
+{
+	char text[SUBJECT_TEXT];
+	size_t n = strlen(url);
+
+	out[0] = '\0';
+	if (n == 0)
+		return;
+	subject_format(subject, text);
+	text[strcspn(text, "/")] = '\0';
+	/* A URL that was cut off is worse than none. */
+	if (snprintf(out, WHERE, ", %s%sv1/ip/%s", url,
+		url[n - 1] == '/' ? "" : "/", text) >= WHERE)
+		out[0] = '\0';
+}
+
 void
 dns_text_write(const struct engine *e, const char *list, uint64_t subject,
-    uint32_t now, char out[256])
+    uint32_t now, char out[DNS_TEXT])
 {
 	const struct policy *p = engine_policy(e);
 	const struct policy_list *l = policy_list_find(p, list);
-	const char *url = p->members[0].url, *threat;
+	const char *threat, *category;
+	char time[TEXT_TIME], where[WHERE];
 	const struct vote *v = NULL;
-	char text[SUBJECT_TEXT], time[TEXT_TIME];
-	int at;
+	int room;
 
 	if (l != NULL)
 		v = latest(e, l, subject, now);
 	if (v == NULL) {
-		at = snprintf(out, 256, "listed on %s", list);
-	} else {
-		threat = engine_threat(e, v->threat);
-		text_time_format(v->seen, time);
-		at = snprintf(out, 256, "%s%s%.120s, last seen %s",
-		    category_name(v->what), *threat != '\0' ? " " : "", threat,
-		    time);
+		dns_text_brief(list, p->members[0].url, subject, out);
+		return;
 	}
-	/* A URL that was cut off is worse than none. */
-	subject_format(subject, text);
-	text[strcspn(text, "/")] = '\0';
-	if (*url != '\0' && (size_t)at + strlen(url) + strlen(text) + 10 < 256)
-		snprintf(out + at, 256 - (size_t)at, ", %s%sv1/ip/%s", url,
-		    url[strlen(url) - 1] == '/' ? "" : "/", text);
+	category = category_name(v->what);
+	threat = engine_threat(e, v->threat);
+	text_time_format(v->seen, time);
+	look_up_url(p->members[0].url, subject, where);
+	room = (int)(DNS_TEXT - sizeof(" , last seen ") - strlen(category) -
+	    strlen(time) - strlen(where));
+	snprintf(out, DNS_TEXT, "%s%s%.*s, last seen %s%s", category,
+	    *threat != '\0' ? " " : "", room, threat, time, where);
+}
+
+void
+dns_text_brief(const char *list, const char *url, uint64_t subject,
+    char out[DNS_TEXT])
+{
+	char where[WHERE];
+
+	look_up_url(url, subject, where);
+	snprintf(out, DNS_TEXT, "listed on %s%s", list, where);
 }

@@ -76,6 +76,8 @@ dns_zones_build(struct dns_zones *z, const struct policy *p,
 	z->nns = setup->nns;
 	if (z->nns == 0)
 		z->nslen[z->nns++] = dns_msg_name("localhost", z->ns[0]);
+	text_copy(z->version, sizeof(z->version), setup->version);
+	text_copy(z->url, sizeof(z->url), p->members[0].url);
 	/* First what is definite, so that fallbacks come last. */
 	for (i = 0; i < p->nlists; i++) {
 		if (listings[i] == NULL || p->lists[i].zone[0] == '\0')
@@ -94,24 +96,11 @@ dns_zones_build(struct dns_zones *z, const struct policy *p,
 		    is_combined(p, listings, i))
 			zone_add(zone_get(z, p->lists[i].zone), p, i,
 			    listings[i], true);
-}
-
-/* True if the ${len} bytes at ${p} are ${name} but for case. */
-static bool
-same(const uint8_t *p, const uint8_t *name, size_t len)
-{
-	size_t i;
-	uint8_t c;
-
-	for (i = 0; i < len; i++) {
-		c = p[i];
-		/* Lengths of labels are below 'A'. */
-		if (c >= 'A' && c <= 'Z')
-			c = (uint8_t)(c - 'A' + 'a');
-		if (c != name[i])
-			return (false);
+	for (i = 0; i < setup->nclosed && i < DNS_ZONES_CLOSED; i++) {
+		zone = zone_get(z, setup->closed[i]);
+		zone->closed = true;
+		zone->nlists = 0;
 	}
-	return (true);
 }
 
 const struct dns_zone *
@@ -127,10 +116,32 @@ dns_zones_find(const struct dns_zones *z, const struct dns_query *q,
 		    (best != NULL && best->labels >= zone->labels))
 			continue;
 		before = q->labels - zone->labels;
-		if (same(q->question + q->at[before], zone->name, zone->len)) {
+		if (dns_msg_same(q->question + q->at[before], zone->name,
+			zone->len)) {
 			best = zone;
 			*prefix = before;
 		}
 	}
 	return (best);
+}
+
+bool
+dns_zones_above(const struct dns_zones *z, const struct dns_query *q)
+{
+	const struct dns_zone *zone;
+	const uint8_t *name;
+	size_t i, skip;
+
+	for (i = 0; i < z->n; i++) {
+		zone = &z->zones[i];
+		if (zone->labels <= q->labels)
+			continue;
+		name = zone->name;
+		for (skip = zone->labels - q->labels; skip > 0; skip--)
+			name += name[0] + 1u;
+		if (dns_msg_same(q->question, name,
+			zone->len - (size_t)(name - zone->name)))
+			return (true);
+	}
+	return (false);
 }

@@ -4,6 +4,9 @@
  * Lists that name the same zone share it. A list also answers in the zone of
  * another list that covers all its categories and more: that zone is a
  * combined one, with one A per matching list.
+ *
+ * A closed zone has nothing but its apex, whether or not a list names it: this
+ * is how a list is shut down (RFC 6471 section 3.4).
  */
 #ifndef DNS_ZONES_H
 #define DNS_ZONES_H
@@ -19,6 +22,8 @@
 
 #define DNS_ZONES_NS	4	/* most name servers */
 #define DNS_ZONES_CODE	0x7f000002u /* of a list that has none */
+#define DNS_ZONES_CLOSED 16	/* most closed zones */
+#define DNS_ZONES	(POLICY_LISTS + DNS_ZONES_CLOSED) /* most zones */
 
 /* What the operator says about all zones. */
 struct dns_zones_setup {
@@ -28,6 +33,9 @@ struct dns_zones_setup {
 				   hostmaster.ZONE */
 	const char *ns[DNS_ZONES_NS]; /* names */
 	size_t	 nns;		/* 0: "localhost" */
+	const char *version;	/* told to CHAOS askers; "" refuses them */
+	char *const *closed;	/* zones that are shut down */
+	size_t	 nclosed;
 };
 
 struct dns_zone_list {
@@ -44,6 +52,7 @@ struct dns_zone {
 	uint8_t	 labels;
 	struct dns_zone_list lists[POLICY_LISTS]; /* fallbacks last */
 	size_t	 nlists;
+	bool	 closed;
 };
 
 struct dns_zones {
@@ -54,7 +63,9 @@ struct dns_zones {
 	uint8_t	 ns[DNS_ZONES_NS][DNS_NAME];
 	size_t	 nslen[DNS_ZONES_NS];
 	size_t	 nns;
-	struct dns_zone zones[POLICY_LISTS];
+	char	 version[DNS_STRING + 1];
+	char	 url[CARD_URL + 1]; /* of the node; "" none */
+	struct dns_zone zones[DNS_ZONES];
 	size_t	 n;
 };
 
@@ -73,5 +84,11 @@ void dns_zones_build(struct dns_zones *z, const struct policy *p,
  */
 const struct dns_zone *dns_zones_find(const struct dns_zones *z,
     const struct dns_query *q, size_t *prefix);
+
+/**
+ * dns_zones_above(z, q):
+ * True if a zone lies below the name that ${q} asks for.
+ */
+bool dns_zones_above(const struct dns_zones *z, const struct dns_query *q);
 
 #endif

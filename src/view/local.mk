@@ -6,6 +6,7 @@ view_files = \
 	src/view/delta.c src/view/delta.h \
 	src/view/digest.c src/view/digest.h \
 	src/view/dns_answer.c src/view/dns_answer.h \
+	src/view/dns_probe.c src/view/dns_probe.h \
 	src/view/dns_text.c src/view/dns_text.h \
 	src/view/dns_zones.c src/view/dns_zones.h \
 	src/view/export.c src/view/export.h \

@@ -22,9 +22,14 @@ zones(void)
 {
 	static const uint8_t key[16] = {1};
 	static struct dns_zones z;
+	static char closed[] = "a.b.bl.example";
+	static char *const all[] = {closed};
 	struct dns_zones_setup setup = {.ttl = 300,
 	    .negative = 60,
-	    .contact = ""};
+	    .contact = "",
+	    .version = "9",
+	    .closed = all,
+	    .nclosed = 1};
 	struct policy_list list = {.name = "worm",
 	    .categories = 2,
 	    .window = 1,
@@ -43,6 +48,7 @@ zones(void)
 	assert(policy_list_add(p, &list) == NULL);
 	listings[0] = listing_new(key);
 	listing_set(listings[0], 0xc0000201, NOW + 100, NOW);
+	listing_set(listings[0], UINT64_C(0x20010db800010002), NOW + 9, NOW);
 	dns_zones_build(&z, p, listings, &setup);
 	policy_free(p);
 	return (&z);
@@ -59,6 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (cap = 0; cap <= sizeof(reply); cap += cap < 64 ? 1 : 504) {
 		a.cap = cap;
 		a.tcp = (cap & 1) != 0;
+		a.manner = (enum dns_manner)(cap / 2 % 4);
 		n = dns_answer(&a, data, size, reply);
 		assert(n <= cap && (n == 0 || n >= DNS_HEADER));
 		assert(a.tcp || n <= DNS_UDP);
@@ -66,8 +73,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		/* Answers are for whom asked well, at the apex or listed. */
 		assert(dns_msg_parse(&q, data, size) == DNS_NOERROR);
-		assert(a.zone != NULL);
-		assert(a.result == DNS_APEX || a.result == DNS_LISTED);
+		assert(a.result == DNS_VERSION || a.zone != NULL);
+		assert(a.result == DNS_VERSION || a.result == DNS_APEX ||
+		    a.result == DNS_LISTED);
+		assert(a.result != DNS_LISTED || a.manner == DNS_OPEN);
 	}
 	return (0);
 }

@@ -214,6 +214,11 @@ tests_unit_test_dns_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_dns_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(LDNS_LIBS) $(SODIUM_LIBS)
 endif
+check_PROGRAMS += tests/unit/test_dns_parts
+TESTS += tests/unit/test_dns_parts
+tests_unit_test_dns_parts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_dns_parts_LDADD = libshell.a libview.a libvirbl.a \
+	$(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_fetch
 TESTS += tests/unit/test_fetch
 tests_unit_test_fetch_SOURCES = tests/unit/test_fetch.c \

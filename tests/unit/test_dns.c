@@ -10,6 +10,7 @@
 #include <ldns/ldns.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "view/dns_answer.h"
 
 #define NOW 1790000000u
@@ -53,11 +54,16 @@ setup(void **state)
 		.zone = "spam.example"},
 	    {.name = "any", .categories = 0x7e, .zone = "bl.example"},
 	};
+	static char old[] = "old.example", deep[] = "deep.er.bl.example";
+	static char *const closed[] = {old, deep};
 	struct dns_zones_setup s = {.ttl = 300,
 	    .negative = 60,
 	    .contact = "",
 	    .ns = {"a.example", "b.example"},
-	    .nns = 2};
+	    .nns = 2,
+	    .version = "9.9",
+	    .closed = closed,
+	    .nclosed = 2};
 	struct policy *p = policy_new();
 	size_t i;
 
@@ -182,9 +188,10 @@ listed(const char *name, const char *codes, uint32_t ttl)
 	ldns_pkt_free(p);
 }
 
-/* Check that there is nothing, and a SOA of ${zone} says so. */
+/* Check that there is nothing, and a SOA of ${zone} says so for ${ttl}. */
 static void
-nothing(const char *name, ldns_rr_type type, int rcode, const char *zone)
+nothing_for(uint32_t ttl, const char *name, ldns_rr_type type, int rcode,
+    const char *zone)
 {
 	ldns_pkt *p = ask(name, type);
 	ldns_rr *soa;
@@ -198,13 +205,20 @@ nothing(const char *name, ldns_rr_type type, int rcode, const char *zone)
 	assert_int_equal(ldns_pkt_nscount(p), 1);
 	soa = ldns_rr_list_rr(ldns_pkt_authority(p), 0);
 	assert_int_equal(ldns_rr_get_type(soa), LDNS_RR_TYPE_SOA);
-	assert_int_equal(ldns_rr_ttl(soa), 60);
+	if (ldns_rr_ttl(soa) != ttl)
+		fail_msg("%s: TTL %u", name, (unsigned)ldns_rr_ttl(soa));
 	assert_int_equal(ldns_rr_rd_count(soa), 7);
 	assert_int_equal(ldns_rdf2native_int32(ldns_rr_rdf(soa, 6)), 60);
 	owner = ldns_rdf2str(ldns_rr_owner(soa));
 	assert_string_equal(owner, zone);
 	LDNS_FREE(owner);
 	ldns_pkt_free(p);
+}
+
+static void
+nothing(const char *name, ldns_rr_type type, int rcode, const char *zone)
+{
+	nothing_for(60, name, type, rcode, zone);
 }
 
 static void
@@ -302,7 +316,7 @@ test_nothing(void **state)
 	    /* :: and what else has no subject */
 	    "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0",
 	    "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.2.0.0.0.0.c.0.0.0.0.0.0.0.0",
-	    "4.3.2.1", "4.2.0.193"};
+	    "40.3.2.1", "4.2.0.193"};
 	char name[300];
 	size_t i;
 
@@ -342,6 +356,126 @@ test_between(void **state)
 	nothing("1.2.0.192" WORM, LDNS_RR_TYPE_MX, 0, "worm.bl.example.");
 	nothing("worm.bl.example.", LDNS_RR_TYPE_A, 0, "worm.bl.example.");
 	assert_int_equal(asked.result, DNS_NODATA);
+}
+
+/* Above nothing there is nothing; it is denied for a second only. */
+static void
+test_above_nothing(void **state)
+{
+	static const char *const no[] = {"193", "0.193", "3.0.192", "9", "1",
+	    "255.255.255", "126", "3", "a", "1.0.0.4", "4.3.2.1",
+	    /* 2001:db8:1:: to the third nibble, then another one */
+	    "e.0.0.2", "3.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2",
+	    /* a /64 that is not listed, half of an address in it */
+	    "0.0.3.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2",
+	    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.3.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2",
+	    /* ::1, which is below no subject; beside ::ffff: */
+	    "1" ZEROS ZEROS ZEROS, "e.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS,
+	    "0.f.f.f.f" ZEROS ZEROS ZEROS ZEROS ".0.0.0",
+	    /* ::ffff:193.0, ::ffff:192.0.3 */
+	    "0.0.1.c.f.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS,
+	    "3.0.0.0.0.c.f.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS};
+	static const char *const yes[] = {"192", "0.192", "2.0.192", "127",
+	    "0.127", "0.0.127", "2", "0", "0.0",
+	    "2.0.0.0.1.0.0.0.8.b.d.0.1.0."
+	    "0.2",
+	    "f.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2",
+	    "e.f.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2",
+	    "f" ZEROS ZEROS ZEROS ZEROS ZEROS,
+	    "f.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS,
+	    "c.f.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS,
+	    "0.c.f.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS,
+	    "2.0.0.0.0.c.f.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS,
+	    "0.2.0.0.0.0.c.f.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS,
+	    "0.0.f.7.f.f.f.f" ZEROS ZEROS ZEROS ZEROS ZEROS};
+	char name[300];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", no[i], WORM);
+		nothing_for(1, name, LDNS_RR_TYPE_A, LDNS_RCODE_NXDOMAIN,
+		    "worm.bl.example.");
+	}
+	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", yes[i], WORM);
+		nothing(name, LDNS_RR_TYPE_A, LDNS_RCODE_NOERROR,
+		    "worm.bl.example.");
+	}
+	/* Another zone is there too. */
+	nothing("er.bl.example.", LDNS_RR_TYPE_A, 0, "bl.example.");
+	nothing("eR.bl.example.", LDNS_RR_TYPE_NS, 0, "bl.example.");
+	nothing("err.bl.example.", LDNS_RR_TYPE_A, LDNS_RCODE_NXDOMAIN,
+	    "bl.example.");
+	nothing("x.er.bl.example.", LDNS_RR_TYPE_A, LDNS_RCODE_NXDOMAIN,
+	    "bl.example.");
+}
+
+/* A zone that is shut down answers, and lists nothing at all. */
+static void
+test_closed(void **state)
+{
+	static const char *const names[] = {"2.0.0.127", "1.0.0.127",
+	    "1.2.0.192", "192", "127"};
+	char name[300];
+	size_t i;
+	ldns_pkt *p;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "%s.old.example.", names[i]);
+		nothing(name, LDNS_RR_TYPE_A, LDNS_RCODE_NXDOMAIN,
+		    "old.example.");
+		nothing(name, LDNS_RR_TYPE_TXT, LDNS_RCODE_NXDOMAIN,
+		    "old.example.");
+	}
+	nothing("old.example.", LDNS_RR_TYPE_A, 0, "old.example.");
+	p = ask("old.example.", LDNS_RR_TYPE_NS);
+	assert_int_equal(ldns_pkt_ancount(p), 2);
+	ldns_pkt_free(p);
+}
+
+/* What becomes of a listed address under ${manner}. */
+static int
+treated(enum dns_manner manner, const char *name, enum dns_result result)
+{
+	ldns_pkt *p;
+	int rcode;
+
+	asked.manner = manner;
+	p = ask(name, LDNS_RR_TYPE_A);
+	rcode = (int)ldns_pkt_get_rcode(p);
+	assert_int_equal(asked.result, result);
+	assert_int_equal(ldns_pkt_ancount(p), 0);
+	assert_int_equal(ldns_pkt_tc(p), manner == DNS_TO_TCP);
+	ldns_pkt_free(p);
+	return (rcode);
+}
+
+static void
+test_manners(void **state)
+{
+	ldns_pkt *p;
+
+	(void)state;
+	assert_int_equal(treated(DNS_REFUSING, "1.2.0.192" WORM, DNS_DENIED),
+	    LDNS_RCODE_REFUSED);
+	assert_int_equal(treated(DNS_REFUSING, "worm.bl.example.", DNS_DENIED),
+	    LDNS_RCODE_REFUSED);
+	assert_int_equal(treated(DNS_TO_TCP, "1.2.0.192" WORM, DNS_TRUNCATED),
+	    LDNS_RCODE_NOERROR);
+	assert_int_equal(treated(DNS_FAILING, "1.2.0.192" WORM, DNS_FAILED),
+	    LDNS_RCODE_SERVFAIL);
+	assert_int_equal(treated(DNS_FAILING, "2.0.0.127" WORM, DNS_FAILED),
+	    LDNS_RCODE_SERVFAIL);
+	assert_int_equal(treated(DNS_FAILING, "9.2.0.192" WORM, DNS_FAILED),
+	    LDNS_RCODE_SERVFAIL);
+	assert_int_equal(treated(DNS_FAILING, "example.", DNS_DENIED),
+	    LDNS_RCODE_REFUSED);
+	asked.manner = DNS_FAILING;
+	p = ask("bl.example.", LDNS_RR_TYPE_SOA);
+	assert_int_equal(ldns_pkt_ancount(p), 1);
+	ldns_pkt_free(p);
 }
 
 static void
@@ -389,6 +523,16 @@ test_edns(void **state)
 	(void)state;
 	p = ask_edns("1.2.0.192" WORM, LDNS_RR_TYPE_A, 4096);
 	assert_int_equal(ldns_pkt_edns_udp_size(p), DNS_UDP);
+	assert_int_equal(ldns_pkt_ancount(p), 1);
+	ldns_pkt_free(p);
+	/* DO comes back, other flags do not. */
+	asked.tcp = true;
+	p = answer((const uint8_t *)"\1\2\1\0\0\1\0\0\0\0\0\1\2bl\7example\0"
+				    "\0\6\0\1\0\0\x29\4\xd0\0\0\xff\xff\0\0",
+	    12 + 16 + 11);
+	assert_non_null(p);
+	assert_true(ldns_pkt_edns_do(p));
+	assert_int_equal(ldns_pkt_edns_z(p) & 0x7fff, 0);
 	assert_int_equal(ldns_pkt_ancount(p), 1);
 	ldns_pkt_free(p);
 	/* Two texts of 250 do not fit into 512. */
@@ -476,10 +620,41 @@ test_malformed(void **state)
 	assert_int_equal(RAW("\1\2\1\0\0\1\0\0\0\0\0\1" QNAME "\0\0\1\0\1"
 			     "\1x\0\0\x29\4\xd0\0\0\0\0\0\0"),
 	    LDNS_RCODE_FORMERR);
-	/* CHAOS. */
-	assert_int_equal(RAW("\1\2\1\0\0\1\0\0\0\0\0\0\7version\4bind\0\0\x10\0"
-			     "\3"),
+}
+
+#define CHAOS(name, type) "\1\2\1\0\0\1\0\0\0\0\0\0" name "\0\0" type "\0\3"
+
+/* The version, if it is set and to those who ask for it. */
+static void
+test_chaos(void **state)
+{
+	static const char bind[] = CHAOS("\7VERSION\4bind", "\x10");
+	static const char server[] = CHAOS("\7version\6server", "\x10");
+	ldns_pkt *p;
+	char *s;
+
+	(void)state;
+	p = answer((const uint8_t *)bind, sizeof(bind) - 1);
+	assert_int_equal(ldns_pkt_ancount(p), 1);
+	s = ldns_rr2str(ldns_rr_list_rr(ldns_pkt_answer(p), 0));
+	assert_string_equal(s, "VERSION.bind.\t0\tCH\tTXT\t\"9.9\"\n");
+	LDNS_FREE(s);
+	ldns_pkt_free(p);
+	assert_int_equal(asked.result, DNS_VERSION);
+	p = answer((const uint8_t *)server, sizeof(server) - 1);
+	assert_int_equal(ldns_pkt_ancount(p), 1);
+	ldns_pkt_free(p);
+	assert_int_equal(RAW(CHAOS("\7version\4bind", "\1")),
 	    LDNS_RCODE_REFUSED);
+	assert_int_equal(RAW(CHAOS("\7version\4bonk", "\x10")),
+	    LDNS_RCODE_REFUSED);
+	assert_int_equal(RAW(CHAOS("\2bl\7example", "\x10")),
+	    LDNS_RCODE_REFUSED);
+	assert_int_equal(RAW(CHAOS("", "\x10")), LDNS_RCODE_REFUSED);
+	zones.version[0] = '\0';
+	assert_int_equal(RAW(CHAOS("\7version\4bind", "\x10")),
+	    LDNS_RCODE_REFUSED);
+	text_copy(zones.version, sizeof(zones.version), "9.9");
 }
 
 /* A name of ${n} bytes, all labels of one byte, ending in the zone or not. */
@@ -515,10 +690,14 @@ main(void)
 	    cmocka_unit_test(test_points),
 	    cmocka_unit_test(test_nothing),
 	    cmocka_unit_test(test_between),
+	    cmocka_unit_test(test_above_nothing),
+	    cmocka_unit_test(test_closed),
+	    cmocka_unit_test(test_manners),
 	    cmocka_unit_test(test_apex),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_edns),
 	    cmocka_unit_test(test_malformed),
+	    cmocka_unit_test(test_chaos),
 	    cmocka_unit_test(test_long),
 	};
 
