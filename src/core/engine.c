@@ -243,6 +243,8 @@ load(struct engine *e, const struct event *event)
 		engine_entry(e, (size_t)number);
 		journal_durable(e->journal, (size_t)number,
 		    event->u.loaded.head);
+		engine_time_heard(e, (size_t)number,
+		    event->u.loaded.head->created);
 		break;
 	case LOADED_BATCH:
 		load_batch(e, event->u.loaded.bytes, event->u.loaded.len);
@@ -252,7 +254,7 @@ load(struct engine *e, const struct event *event)
 			e->last_serial = event->u.loaded.serial;
 		return (engine_report_load(e, event));
 	case LOADED_ID:
-		if (event->u.loaded.time > wall_sec(event->now))
+		if (event->u.loaded.time > engine_time_horizon(e))
 			map64_set(e->ids, event->u.loaded.idhash,
 			    event->u.loaded.time);
 		break;
@@ -348,7 +350,7 @@ persisted(struct engine *e, uint64_t serial)
 static void
 tidy(struct engine *e)
 {
-	uint32_t now = wall_sec(e->now);
+	uint32_t now = engine_time_horizon(e);
 	uint32_t retention = members_world(e->members)->retention;
 	uint32_t oldest = now > retention ? now - retention : 0;
 	struct write *w;
@@ -360,7 +362,7 @@ tidy(struct engine *e)
 		exempts_expire(e->exempts, oldest > GRACE ? oldest - GRACE : 0);
 		e->unsettled = true;
 		w = writes_add(e->writes, WRITE_PRUNE, NULL, 0);
-		w->created = e->now.ms - ((int64_t)retention + GRACE) * 1000;
+		w->created = ((int64_t)now - retention - GRACE) * 1000;
 		w->time = now;
 		engine_persist(e, w);
 	}
@@ -412,17 +414,20 @@ engine_step(struct engine *e, const struct event *event,
     struct actions *actions)
 {
 	struct action *a;
+	bool back;
 	int ret;
 
 	outbox_reset(e->out);
-	e->now = event->now;
-	e->mono = event->mono;
+	back = engine_time_set(e, event);
 	e->moved_lists = 0;
 	e->moved_heads = false;
 	if (e->started)
 		engine_list_wake(e);
 	ret = dispatch(e, event);
 	if (e->started) {
+		/* What expired or began too early is undone. */
+		if (back)
+			engine_list_decide_all(e);
 		engine_list_decide(e);
 		engine_own_pump(e);
 		engine_exempt_pump(e);

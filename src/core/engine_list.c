@@ -15,7 +15,7 @@ static void
 add_vote(struct engine *e, uint64_t subject, const struct vote *vote,
     uint16_t categories)
 {
-	uint32_t now = wall_sec(e->now);
+	uint32_t now = engine_time_horizon(e);
 	uint64_t oldest =
 	    (uint64_t)vote->seen + members_world(e->members)->retention + GRACE;
 

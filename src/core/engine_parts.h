@@ -2,6 +2,7 @@
  * engine_parts: the inside of the engine, shared by the files engine*.c alone.
  *
  *	engine		steps, loading, policy, what comes round every hour
+ *	engine_time	the clocks, and what is old
  *	engine_list	votes to verdicts to listings and feeds
  *	engine_exempt	what is never listed by word of operator and owners
  *	engine_report	reports to writes
@@ -103,6 +104,10 @@ struct engine {
 
 	struct wall now;	/* of the step */
 	struct mono mono;
+	int64_t	 latest;	/* created of the latest batch of others, ms, 0
+				   none */
+	int64_t	 lately;	/* mono ms when that came or was loaded */
+	int64_t	 heard;		/* mono ms when the newest came */
 	bool	 started;
 	uint16_t moved_lists;
 	bool	 moved_heads;
@@ -139,6 +144,30 @@ void engine_arrived(struct engine *e, const struct write *write);
  * Return the journal's entry of member ${number}.
  */
 struct entry *engine_entry(struct engine *e, size_t number);
+
+/* ---- engine_time ---- */
+
+/**
+ * engine_time_set(e, event):
+ * Take over the clocks. Return true if the wall clock went back; a few
+ * milliseconds, as NTP may take, are waited for instead.
+ */
+bool engine_time_set(struct engine *e, const struct event *event);
+
+/**
+ * engine_time_horizon(e):
+ * Return the time, in seconds, that decides what is old enough to be
+ * forgotten: the clock's, but not later than what other members' batches and
+ * the time since then account for, if there were any within a day. A clock that
+ * leaps ahead and comes back must not cost what was remembered.
+ */
+uint32_t engine_time_horizon(const struct engine *e);
+
+/**
+ * engine_time_heard(e, member, created):
+ * ${member} signed a batch at ${created}.
+ */
+void engine_time_heard(struct engine *e, size_t member, int64_t created);
 
 /* ---- engine_list ---- */
 

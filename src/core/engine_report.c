@@ -64,7 +64,8 @@ judge(struct engine *e, const struct item *item, uint32_t *seen)
 
 	if (item->kind > RECORD_CLEARANCE)
 		return (engine_exempt_judge(e, item));
-	if (item->idhash != 0 && map64_get(e->ids, item->idhash) > now)
+	if (item->idhash != 0 &&
+	    map64_get(e->ids, item->idhash) > engine_time_horizon(e))
 		return (ITEM_DUPLICATE);
 	if (item->seen > (uint64_t)now + ENGINE_LATE)
 		return (ITEM_FUTURE);

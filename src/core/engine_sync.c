@@ -375,6 +375,7 @@ take_over(struct engine *e, struct harvest *h, struct batch *b, uint8_t *bytes,
 		return;
 	}
 	journal_accept(e->journal, member, b);
+	engine_time_heard(e, member, b->h.created);
 	gossip_have(e->gossip, member, &engine_entry(e, member)->next);
 	w = writes_add(e->writes, WRITE_BATCH, bytes, len);
 	w->member = member;
@@ -488,6 +489,7 @@ take_log(struct engine *e, const struct ask *ask, const struct event *event)
 {
 	const uint8_t *p = event->u.fetched.bytes;
 	size_t left = event->u.fetched.len, n;
+	struct entry *entry = engine_entry(e, ask->member);
 	struct harvest h = {.ask = ask};
 	enum batch_verdict v;
 	unsigned i;
@@ -508,11 +510,12 @@ take_log(struct engine *e, const struct ask *ask, const struct event *event)
 		p += n;
 		left -= n;
 	}
-	if (h.parked)
+	if (h.parked && !entry->parked)
 		outbox_trace(e->out, 4,
 		    outbox_text(e->out,
 			"member %s is ahead of the clock: its batches wait",
 			name_of(e, ask->member)));
+	entry->parked = h.parked;
 	finish(e, ask, outcome_of(&h));
 }
 

@@ -26,6 +26,7 @@ struct entry {
 	uint64_t learned_floor;	/* where to go on if the way there is gone */
 	uint8_t	 header[JOURNAL_SIGNED]; /* of next: header and signature */
 	bool	 signed_head;	/* header[] is filled */
+	bool	 parked;	/* the next batch lies ahead of the clock */
 	uint64_t accepted;	/* batches taken */
 	uint64_t records;	/* in them */
 	uint64_t refused;	/* records of what it sent and was refused */

@@ -11,6 +11,7 @@ core_files = \
 	src/core/engine_sync.c \
 	src/core/engine_why.c \
 	src/core/exempts.c src/core/exempts.h \
+	src/core/engine_time.c \
 	src/core/feed.c src/core/feed.h \
 	src/core/gossip.c src/core/gossip.h \
 	src/core/gossip_ask.c \

@@ -66,3 +66,11 @@ install-data-local:
 
 uninstall-local:
 	rm -f $(DESTDIR)$(completiondir)/virbl
+# The simulator. All it verifies goes through sim_fake.c first; nothing else is
+# linked like this.
+noinst_PROGRAMS += virbl-sim
+virbl_sim_SOURCES = src/prog/virbl-sim.c src/prog/sim_fake.c \
+	src/prog/sim_fake.h src/prog/sim_run.c src/prog/sim_run.h
+virbl_sim_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(POPT_CFLAGS)
+virbl_sim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=key_verify
+virbl_sim_LDADD = libsim.a libshell.a libvirbl.a $(SODIUM_LIBS) $(POPT_LIBS)

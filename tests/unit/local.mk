@@ -27,32 +27,24 @@ tests_unit_test_subject_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_subject_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_rule
 TESTS += tests/unit/test_rule
-tests_unit_test_rule_SOURCES = tests/unit/test_rule.c \
-	tests/unit/model.c tests/unit/model.h
 tests_unit_test_rule_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_rule_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+tests_unit_test_rule_LDADD = libsim.a libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_votes
 TESTS += tests/unit/test_votes
-tests_unit_test_votes_SOURCES = tests/unit/test_votes.c \
-	tests/unit/model.c tests/unit/model.h
 tests_unit_test_votes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_votes_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+tests_unit_test_votes_LDADD = libsim.a libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_exempts
 TESTS += tests/unit/test_exempts
-tests_unit_test_exempts_SOURCES = tests/unit/test_exempts.c \
-	tests/unit/model.c tests/unit/model.h
 tests_unit_test_exempts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_exempts_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+tests_unit_test_exempts_LDADD = libsim.a libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_feed
 TESTS += tests/unit/test_feed
 tests_unit_test_feed_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_feed_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_listing
 TESTS += tests/unit/test_listing
-tests_unit_test_listing_SOURCES = tests/unit/test_listing.c \
-	tests/unit/model.c tests/unit/model.h
 tests_unit_test_listing_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -pthread
-tests_unit_test_listing_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+tests_unit_test_listing_LDADD = libsim.a libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_batch
 TESTS += tests/unit/test_batch
 tests_unit_test_batch_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -77,10 +69,8 @@ tests_unit_test_vectors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_vectors_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_policy
 TESTS += tests/unit/test_policy
-tests_unit_test_policy_SOURCES = tests/unit/test_policy.c \
-	tests/unit/model.c tests/unit/model.h
 tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_policy_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+tests_unit_test_policy_LDADD = libsim.a libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_rehearse
 TESTS += tests/unit/test_rehearse
 tests_unit_test_rehearse_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -88,10 +78,8 @@ tests_unit_test_rehearse_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_shuffle
 TESTS += tests/unit/test_shuffle
-tests_unit_test_shuffle_SOURCES = tests/unit/test_shuffle.c \
-	tests/unit/model.c tests/unit/model.h
 tests_unit_test_shuffle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_shuffle_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+tests_unit_test_shuffle_LDADD = libsim.a libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 
 check-shuffle: tests/unit/test_shuffle
 	tests/unit/test_shuffle 1000
@@ -105,11 +93,10 @@ tests_unit_test_engine_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_engine_exempt
 TESTS += tests/unit/test_engine_exempt
 tests_unit_test_engine_exempt_SOURCES = tests/unit/test_engine_exempt.c \
-	tests/unit/model.c tests/unit/model.h \
 	tests/unit/world.c tests/unit/world.h
 tests_unit_test_engine_exempt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	-I$(srcdir)/tests/unit
-tests_unit_test_engine_exempt_LDADD = libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
+tests_unit_test_engine_exempt_LDADD = libsim.a libvirbl.a $(CMOCKA_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_engine_sync
 TESTS += tests/unit/test_engine_sync
 tests_unit_test_engine_sync_SOURCES = tests/unit/test_engine_sync.c \

@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 #include "core/listing.h"
-#include "model.h"
+#include "sim/model.h"
 #include "world.h"
 
 #define A 0xc0000201u /* 192.0.2.1, owned by node 0 */

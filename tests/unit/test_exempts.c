@@ -13,7 +13,7 @@
 
 #include "core/exempts.h"
 #include "core/waivers.h"
-#include "model.h"
+#include "sim/model.h"
 
 #define NOW 1790000000u
 #define RETENTION (8 * 86400u)

@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 #include "core/listing.h"
-#include "model.h"
+#include "sim/model.h"
 
 #define NOW 1500000000u
 

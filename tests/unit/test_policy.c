@@ -10,7 +10,7 @@
 #include <virbl/policy.h>
 
 #include "core/prefixset.h"
-#include "model.h"
+#include "sim/model.h"
 
 static struct prefix
 prefix(const char *text)

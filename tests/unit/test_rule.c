@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "model.h"
+#include "sim/model.h"
 
 #define HOUR 3600u
 #define DAY 86400u

@@ -28,7 +28,7 @@
 #include "core/listing.h"
 #include "core/votes.h"
 #include "form/gossip_msg.h"
-#include "model.h"
+#include "sim/model.h"
 
 #define STATEMENTS 10000
 #define SUBJECTS 600

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "core/threats.h"
 #include "core/votes.h"
-#include "model.h"
+#include "sim/model.h"
 
 #define NOW 1500000000u /* the begin of a minute */
 #define DAY 86400u

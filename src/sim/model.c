@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "model.h"
+#include "sim/model.h"
 
 #define DAY 86400u
 #define WEEK (7 * DAY)
