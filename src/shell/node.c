@@ -483,6 +483,7 @@ node_run(struct node *node)
 	if (!node->failed)
 		uv_run(&node->loop, UV_RUN_DEFAULT);
 	atomic_store(&node->started, false);
+	node_conf_end(node);
 	return (node->failed ? -1 : 0);
 }
 

@@ -114,7 +114,7 @@ void node_called(struct node *node, const uint8_t key[KEY_BYTES],
  * node_reload(node, error):
  * Read the configuration again and put the new policy in force; on a bad file
  * keep the old one and append its lines to ${error}. Returns when the engine
- * has taken it. Return 0 or -1.
+ * has taken it. Return 0 or -1, also if the node stops meanwhile.
  */
 int node_reload(struct node *node, struct buf *error);
 

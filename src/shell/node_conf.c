@@ -193,13 +193,26 @@ take_over(struct node *node, struct conf *conf, struct buf *card)
 	return (node->reloads);
 }
 
-/* Wait until the engine took reload ${number}. */
-static void
+/* Wait until the engine took reload ${number}; false if it stopped before. */
+static bool
 await_taken(struct node *node, uint64_t number)
 {
+	bool taken;
+
 	pthread_mutex_lock(&node->taken_mutex);
-	while (node->taken < number)
+	while (node->taken < number && !node->ended)
 		pthread_cond_wait(&node->taken_cond, &node->taken_mutex);
+	taken = node->taken >= number;
+	pthread_mutex_unlock(&node->taken_mutex);
+	return (taken);
+}
+
+void
+node_conf_end(struct node *node)
+{
+	pthread_mutex_lock(&node->taken_mutex);
+	node->ended = true;
+	pthread_cond_broadcast(&node->taken_cond);
 	pthread_mutex_unlock(&node->taken_mutex);
 }
 
@@ -246,7 +259,9 @@ node_reload(struct node *node, struct buf *error)
 		return (-1);
 	log_info("node: configuration read again");
 	/* The engine's own thread takes it when it returns to its loop. */
-	if (!pthread_equal(pthread_self(), node->thread))
-		await_taken(node, number);
-	return (0);
+	if (pthread_equal(pthread_self(), node->thread) ||
+	    await_taken(node, number))
+		return (0);
+	buf_text(error, "this node is stopping");
+	return (-1);
 }

@@ -50,6 +50,7 @@ struct node {
 	pthread_cond_t taken_cond;
 	uint64_t reloads; /* numbers given to reloads */
 	uint64_t taken; /* highest one the engine took */
+	bool ended; /* it takes none any more */
 	/* Of a reload that was refused (engine's thread): */
 	uint64_t stamp; /* of the files it read */
 	struct mono retry; /* when it is tried again anyway */
@@ -87,6 +88,12 @@ int node_step(struct node *node, struct event *event);
  * Return 0 or -1 with a line in ${error}.
  */
 int node_conf_start(struct node *node, struct buf *error);
+
+/**
+ * node_conf_end(node):
+ * The engine's thread has left its loop: nobody waits for it any more.
+ */
+void node_conf_end(struct node *node);
 
 /**
  * node_conf_card(node):

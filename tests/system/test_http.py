@@ -287,7 +287,28 @@ class Test:
         self.say("a crowd", answers == [(200, 1)] * 320, set(answers))
 
     def stop(self):
-        """Stopping answers those who wait."""
+        """Stopping answers those who wait, and nobody can hold it up."""
+        over = threading.Event()
+
+        def reload():
+            while not over.is_set():
+                try:
+                    self.node.request("POST", "/v1/reload")
+                except Exception:
+                    time.sleep(0.01)
+        reloaders = [threading.Thread(target=reload) for _ in range(6)]
+        for t in reloaders:
+            t.start()
+        time.sleep(0.5)
+        try:
+            self.say("stops while it is told to reload", self.node.stop() == 0)
+        except subprocess.TimeoutExpired:
+            self.say("stops while it is told to reload", False)
+            self.node.kill()
+        over.set()
+        for t in reloaders:
+            t.join()
+        self.node.start()
         got = []
         cursor = json.loads(self.ask("GET", "/v1/list/worm/changes")[1].decode().splitlines()[-1])["cursor"]
         t = threading.Thread(target=lambda: got.append(self.ask("GET", "/v1/list/worm/changes?wait=25&since=" + cursor)))
