@@ -263,6 +263,11 @@ print_wrong(const struct cmd_ctx *ctx, const json_t *s, const json_t *peers)
 		    NULL);
 		cmd_hint("'virbl peer pending' shows them");
 	}
+	if (number(s, "pending_removals") > 0) {
+		complain(ctx, &some, NULL,
+		    "requests for removal wait for your decision", NULL);
+		cmd_hint("'virbl removal list' shows them");
+	}
 	if (!some) {
 		label("wrong");
 		puts("nothing");

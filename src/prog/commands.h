@@ -18,6 +18,7 @@ extern const struct command cmd_lookup;
 extern const struct command cmd_peer;
 extern const struct command cmd_rehearse;
 extern const struct command cmd_reload;
+extern const struct command cmd_removal;
 extern const struct command cmd_report;
 extern const struct command cmd_exempt;
 extern const struct command cmd_retract;

@@ -37,6 +37,7 @@ _virbl()
 			words=$(virbl digest 2>/dev/null | awk '{ print $1 }')
 			;;
 		token,token) words="add list remove" ;;
+		removal,removal) words="list accept refuse" ;;
 		web,web) words="login" ;;
 		token,add) words="reader reporter desk operator" ;;
 		ingest,ingest) words=ndjson ;;

@@ -14,6 +14,7 @@ virbl_SOURCES = \
 	src/prog/cmd_peer.c \
 	src/prog/cmd_rehearse.c \
 	src/prog/cmd_reload.c \
+	src/prog/cmd_removal.c \
 	src/prog/cmd_report.c \
 	src/prog/cmd_exempt.c \
 	src/prog/cmd_retract.c \

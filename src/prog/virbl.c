@@ -44,6 +44,7 @@ static const struct {
     {NULL, &cmd_ingest},
     {NULL, &cmd_retract},
     {NULL, &cmd_clear},
+    {NULL, &cmd_removal},
     {NULL, &cmd_exempt},
     {"Lists", &cmd_lookup},
     {NULL, &cmd_export},

@@ -147,6 +147,36 @@ get_header(const struct request *q, const char *name)
 	return (MHD_lookup_connection_value(c->mhd, MHD_HEADER_KIND, name));
 }
 
+/* What get_headers() gathers. */
+struct gather {
+	const char *name;
+	struct buf *out;
+};
+
+static enum MHD_Result
+on_header(void *arg, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	struct gather *g = arg;
+
+	(void)kind;
+	if (value == NULL || strcasecmp(name, g->name) != 0)
+		return (MHD_YES);
+	if (g->out->len > 0)
+		buf_text(g->out, ",");
+	buf_text(g->out, value);
+	return (MHD_YES);
+}
+
+static void
+get_headers(const struct request *q, const char *name, struct buf *out)
+{
+	const struct call *c = (const struct call *)q;
+	struct gather g = {name, out};
+
+	MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, on_header, &g);
+}
+
 static void
 client_address(struct MHD_Connection *mhd, char out[48])
 {
@@ -177,6 +207,7 @@ call_new(struct door_state *d, struct MHD_Connection *mhd, const char *method,
 	c->q.route = METER_ROUTES;
 	c->q.query = get_query;
 	c->q.header = get_header;
+	c->q.headers = get_headers;
 	client_address(mhd, c->q.client);
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	if (info != NULL)

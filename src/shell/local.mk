@@ -37,6 +37,7 @@ shell_files = \
 	src/shell/node_access.c \
 	src/shell/node_clients.c \
 	src/shell/node_conf.c \
+	src/shell/node_desk.c \
 	src/shell/node_hooks.c \
 	src/shell/node_lock.c \
 	src/shell/node_post.c \
@@ -45,6 +46,7 @@ shell_files = \
 	src/shell/outfile.c src/shell/outfile.h \
 	src/shell/pages.c src/shell/pages.h \
 	src/shell/peerfile.c src/shell/peerfile.h \
+	src/shell/ration.c src/shell/ration.h \
 	src/shell/procinfo.c src/shell/procinfo.h \
 	src/shell/request.h \
 	src/shell/routes.c src/shell/routes.h src/shell/routes_impl.h \
@@ -59,6 +61,7 @@ shell_files = \
 	src/shell/routes_peer.c \
 	src/shell/routes_public.c \
 	src/shell/routes_exempt.c \
+	src/shell/routes_removal.c \
 	src/shell/routes_report.c \
 	src/shell/routes_session.c \
 	src/shell/sessions.c src/shell/sessions.h \
@@ -66,6 +69,7 @@ shell_files = \
 	src/shell/store.c src/shell/store.h src/shell/store_impl.h \
 	src/shell/store_deed.c \
 	src/shell/store_meta.c \
+	src/shell/store_plea.c \
 	src/shell/store_read.c \
 	src/shell/store_schema.c \
 	src/shell/store_token.c \

@@ -455,6 +455,7 @@ node_start(struct conf *conf, const struct key *key, struct buf *error)
 	node->digests = digests_new();
 	node->meter = meter_new();
 	node->sessions = sessions_new();
+	node->ration = ration_new();
 	node->pulls = pulls_new();
 	buf_init(&path, 4096);
 	buf_printf(&path, "%s/virbl.db", conf->state);
@@ -502,6 +503,7 @@ node_free(struct node *node)
 	digests_free(node->digests);
 	meter_free(node->meter);
 	sessions_free(node->sessions);
+	ration_free(node->ration);
 	pulls_free(node->pulls);
 	delivery_free(node->delivery);
 	engine_free(node->engine);

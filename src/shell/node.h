@@ -23,6 +23,7 @@ struct digests;
 struct meter;
 struct sessions;
 struct pulls;
+struct ration;
 struct store;
 struct conf;
 struct jsonw;
@@ -139,16 +140,17 @@ const struct engine *node_lock_soon(struct node *node, unsigned ms);
 
 /**
  * node_store(node), node_meter(node), node_digests(node), node_sessions(node),
- * node_pulls(node), node_key(node), node_card(node, out):
+ * node_pulls(node), node_ration(node), node_key(node), node_card(node, out):
  * The store; what counts requests and reports; the digests of the lists; who is
- * logged in at the page; how far bouncers have read; the own public key; append
- * the own signed card to ${out}.
+ * logged in at the page; how far bouncers have read; how often strangers may
+ * ask; the own public key; append the own signed card to ${out}.
  */
 struct store *node_store(struct node *node);
 struct meter *node_meter(struct node *node);
 struct digests *node_digests(struct node *node);
 struct sessions *node_sessions(struct node *node);
 struct pulls *node_pulls(struct node *node);
+struct ration *node_ration(struct node *node);
 const uint8_t *node_key(struct node *node);
 void node_card(struct node *node, struct buf *out);
 

@@ -17,6 +17,7 @@
 #include "shell/meter.h"
 #include "shell/node.h"
 #include "shell/pulls.h"
+#include "shell/ration.h"
 #include "shell/sessions.h"
 #include "shell/store.h"
 
@@ -59,6 +60,7 @@ struct node {
 	struct meter *meter;
 	struct digests *digests;
 	struct sessions *sessions;
+	struct ration *ration;
 	struct pulls *pulls;
 	struct fetch *fetch;
 	node_moved *moved; /* NULL nobody */

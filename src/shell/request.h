@@ -44,6 +44,9 @@ struct request {
 	   as long as the request. */
 	const char *(*query)(const struct request *q, const char *name);
 	const char *(*header)(const struct request *q, const char *name);
+	/* Append all values of a header, in order, with commas between. */
+	void	(*headers)(const struct request *q, const char *name,
+		    struct buf *out);
 	/* Set by routing: */
 	const char *args[4];	/* what matched the {} of the pattern */
 	unsigned route;		/* row in the table; the number of rows: none */

@@ -10,6 +10,7 @@
 #include "shell/clock.h"
 #include "shell/routes_impl.h"
 #include "shell/sessions.h"
+#include "view/petition.h"
 #include "view/problem.h"
 
 #define PATH_BYTES 1024 /* longest path that can match */
@@ -48,6 +49,10 @@ static const struct route table[] = {
     {"POST", "/v1/clear", ROLE_DESK, LOCAL, SMALL, routes_report_clear},
     {"GET", "/v1/exempt", ROLE_DESK, LOCAL, 0, routes_exempt_list},
     {"POST", "/v1/exempt", ROLE_DESK, LOCAL, SMALL, routes_exempt_order},
+    {"POST", "/v1/removal", ROLE_PUBLIC, 0, PETITION_BYTES, routes_removal_ask},
+    {"GET", "/v1/removals", ROLE_DESK, LOCAL, 0, routes_removal_list},
+    {"DELETE", "/v1/removals/{address}", ROLE_DESK, LOCAL, 0,
+	routes_removal_refuse},
     {"GET", "/v1/status", ROLE_OPERATOR, LOCAL, 0, routes_operator_status},
     {"GET", "/v1/peers/pending", ROLE_OPERATOR, LOCAL, 0,
 	routes_operator_pending},

@@ -73,6 +73,14 @@ bool routes_may_name(const struct request *q, uint64_t subject);
 void routes_who(const struct request *q, char out[ENGINE_WHO + 1]);
 
 /**
+ * routes_client(node, q, ret):
+ * Store the address the request came from: what a trusted proxy says in
+ * X-Forwarded-For, if it came from one. Return 0, or -1 if it is not known (the
+ * Unix socket, a proxy that says nothing usable).
+ */
+int routes_client(struct node *node, const struct request *q, uint64_t *ret);
+
+/**
  * routes_listed(node, subject):
  * True if ${subject} is on any list now.
  */
@@ -102,6 +110,8 @@ route_run routes_changes_get;
 /* routes_crowdsec.c */
 route_run routes_crowdsec_decisions, routes_crowdsec_stream,
     routes_crowdsec_metrics;
+/* routes_removal.c */
+route_run routes_removal_ask, routes_removal_list, routes_removal_refuse;
 /* routes_report.c */
 route_run routes_report_sightings, routes_report_retract, routes_report_clear;
 /* routes_exempt.c */

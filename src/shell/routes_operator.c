@@ -58,6 +58,7 @@ routes_operator_status(struct node *node, struct request *q, struct response *r)
 	size_t counts[POLICY_LISTS] = {0};
 	const struct engine *e;
 	struct caller *callers;
+	struct plea *pleas;
 	struct buf why, refused;
 	size_t n, i;
 
@@ -66,6 +67,8 @@ routes_operator_status(struct node *node, struct request *q, struct response *r)
 	buf_init(&refused, 65536);
 	node_refused(node, &refused);
 	about.refused = buf_string(&refused);
+	pleas = store_pleas(node_store(node), &about.pleas);
+	store_pleas_free(pleas, about.pleas);
 	callers = store_callers(node_store(node), &n);
 	about.uptime = node_uptime(node);
 	about.at = routes_now();

@@ -27,12 +27,14 @@
 #include "base/buf.h"
 
 #define STORE_QUEUE	8192	/* most writes waiting */
-#define STORE_VERSION	3	/* of the schema */
+#define STORE_VERSION	4	/* of the schema */
 #define STORE_TOKENS	10000	/* most tokens */
 #define STORE_CALLERS	1000	/* most unknown callers remembered */
 #define STORE_DEEDS	1000000	/* most deeds remembered ... */
 #define STORE_DEED_DAYS	90	/* ... and for how long */
 #define STORE_DEEDS_SHOWN 100	/* most deeds read at once */
+#define STORE_PLEAS	1000	/* most requests for removal that wait ... */
+#define STORE_PLEA_DAYS	30	/* ... and how long */
 
 struct store;
 
@@ -184,7 +186,8 @@ void store_callers_free(struct caller *c, size_t n);
 struct deed {
 	uint32_t time;		/* when, s */
 	char	 act[16];	/* "retracted"; "cleared" signed, for all;
-				   "cleared here" on this node only */
+				   "cleared here" on this node only; "asked" and
+				   "refused" of a removal */
 	char	 who[ENGINE_WHO + 1]; /* as told to node_order() */
 };
 
@@ -194,6 +197,38 @@ struct deed {
  * to last, freed with mem_free().
  */
 struct deed *store_deeds(struct store *s, uint64_t subject, size_t *n);
+
+/* A request for removal that waits for somebody to decide. */
+struct plea {
+	uint64_t subject;
+	uint32_t first, last;	/* when it was asked for, s */
+	uint64_t times;		/* how often */
+	char	 asker[SUBJECT_TEXT]; /* address that asked last, "" unknown */
+	char	*contact, *statement; /* as last told; owned */
+};
+
+/**
+ * store_plea_add(s, p):
+ * Remember or renew a request (times is ignored). Return NULL, or a text that
+ * says why not.
+ */
+const char *store_plea_add(struct store *s, const struct plea *p);
+
+/**
+ * store_pleas(s, n):
+ * Return all requests that wait, the latest first, freed with
+ * store_pleas_free(). An order about the subject ends them, and so do
+ * STORE_PLEA_DAYS.
+ */
+struct plea *store_pleas(struct store *s, size_t *n);
+void store_pleas_free(struct plea *p, size_t n);
+
+/**
+ * store_plea_refuse(s, subject, who):
+ * Forget the request about ${subject} on the word of ${who}. Return 0, or -1
+ * if there is none.
+ */
+int store_plea_refuse(struct store *s, uint64_t subject, const char *who);
 
 /**
  * store_meta_get(s, name, out), store_meta_put(s, name, p, len):

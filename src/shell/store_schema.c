@@ -55,6 +55,10 @@ static const char *const steps[STORE_VERSION] = {
     " time INTEGER NOT NULL, subject INTEGER NOT NULL, act TEXT NOT NULL,"
     " who TEXT NOT NULL) STRICT;"
     "CREATE INDEX deed_subject ON deed(subject);",
+    /* 3 -> 4: requests for removal that wait. */
+    "CREATE TABLE plea(subject INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL, times INTEGER NOT NULL, asker TEXT NOT NULL,"
+    " contact TEXT NOT NULL, statement TEXT NOT NULL) STRICT;",
 };
 
 const char *

@@ -32,6 +32,8 @@ static const char *const sql[STMT_MAX] = {
     [STMT_PRUNE_CLEARED] = "DELETE FROM cleared WHERE time < ?1",
     [STMT_DEED] = "INSERT INTO deed(time, subject, act, who)"
 		  " VALUES(?1,?2,?3,?4)",
+    [STMT_PLEA_DONE] = "DELETE FROM plea WHERE subject = ?1",
+    [STMT_PRUNE_PLEA] = "DELETE FROM plea WHERE last < ?1",
     [STMT_PRUNE_DEED] =
 	"DELETE FROM deed WHERE id <= (SELECT max(id) FROM deed)"
 	" - ?2 OR time < ?1",
@@ -141,7 +143,10 @@ write_deed(struct store *s, const struct store_job *job, uint64_t subject,
 	sqlite3_bind_int64(st, 2, (sqlite3_int64)subject);
 	sqlite3_bind_text(st, 3, act, -1, SQLITE_STATIC);
 	sqlite3_bind_text(st, 4, job->who, -1, SQLITE_STATIC);
-	return (run(st));
+	if (run(st) != 0)
+		return (-1);
+	/* Whoever asked for it has an answer. */
+	return (write_one(s, STMT_PLEA_DONE, (int64_t)subject));
 }
 
 /* Note who ordered what is no sighting. */
@@ -202,7 +207,9 @@ prune(struct store *s, const struct store_job *job)
 
 	if (write_one(s, STMT_PRUNE_BATCH, job->created) != 0 ||
 	    write_one(s, STMT_PRUNE_ID, job->time) != 0 ||
-	    write_one(s, STMT_PRUNE_CLEARED, job->created / 1000) != 0)
+	    write_one(s, STMT_PRUNE_CLEARED, job->created / 1000) != 0 ||
+	    write_one(s, STMT_PRUNE_PLEA,
+		(int64_t)job->time - STORE_PLEA_DAYS * 86400) != 0)
 		return (-1);
 	return (write_pair(s, STMT_PRUNE_DEED, (uint64_t)oldest, STORE_DEEDS));
 }

@@ -29,6 +29,7 @@ view_files = \
 	src/view/order.c src/view/order.h \
 	src/view/page_lookup.c src/view/page_lookup.h \
 	src/view/peers.c src/view/peers.h \
+	src/view/petition.c src/view/petition.h \
 	src/view/problem.c src/view/problem.h \
 	src/view/rehearse.c src/view/rehearse.h \
 	src/view/sighting.c src/view/sighting.h \

@@ -239,7 +239,7 @@ put_advice(struct buf *out, const char *address)
 	    "tell your provider which customer it was.</li>\n<li>Nothing "
 	    "else is needed: the listing ends by itself when nothing more is "
 	    "seen.</li>\n<li>If it is clean already, ask for an early "
-	    "end:</li>\n</ol>\n<form class=\"removal\" action=\"/removal\" "
+	    "end:</li>\n</ol>\n<form class=\"removal\" action=\"/v1/removal\" "
 	    "method=\"post\">\n<input type=\"hidden\" name=\"address\" "
 	    "value=\"");
 	html_text(out, address);

@@ -276,6 +276,7 @@ status_write(struct buf *out, const struct engine *e,
 	write_u64(&w, "pending_peers",
 	    about->callers + peers_changed(&skip, e));
 	buf_free(&changed);
+	write_u64(&w, "pending_removals", about->pleas);
 	write_counters(&w, &st);
 	jsonw_key(&w, "dns");
 	if (about->dns != NULL)

@@ -24,6 +24,7 @@ struct status_about {
 	const char *why; /* why it is not ready */
 	const char *refused; /* why the last reload was, "" it was taken */
 	size_t callers; /* nodes that called and are not known */
+	size_t pleas; /* requests for removal that wait */
 	/* Write what DNS counted; NULL: it is not served. */
 	void (*dns)(void *arg, struct jsonw *w);
 	void *dns_arg;

@@ -69,6 +69,12 @@ tests_fuzz_fuzz_order_SOURCES = tests/fuzz/fuzz_order.c tests/fuzz/fuzz.h \
 tests_fuzz_fuzz_order_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_order_LDADD = libview.a libvirbl.a $(JANSSON_LIBS) \
 	$(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_petition
+tests_fuzz_fuzz_petition_SOURCES = tests/fuzz/fuzz_petition.c tests/fuzz/fuzz.h \
+	$(fuzz_main)
+tests_fuzz_fuzz_petition_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_petition_LDADD = libview.a libvirbl.a $(JANSSON_LIBS) \
+	$(SODIUM_LIBS)
 fuzz_programs += tests/fuzz/fuzz_rehearse
 tests_fuzz_fuzz_rehearse_SOURCES = tests/fuzz/fuzz_rehearse.c tests/fuzz/fuzz.h \
 	$(fuzz_main)

@@ -106,7 +106,7 @@ class Page:
         self.say("listed", r.status == 200 and "192.0.2.77 is listed" in text)
         self.say("a threat is text", "<img" not in text and "&lt;img src=x" in text)
         self.say("nothing runs in the look-up", not names.inline, names.inline)
-        self.say("the form leads somewhere here", "/removal" in names.loads, names.loads)
+        self.say("the form leads somewhere here", "/v1/removal" in names.loads, names.loads)
         r, data = self.ask("GET", "/lookup?ip=%20192.0.2.78%20")
         self.say("blanks around an address", r.status == 200 and b"192.0.2.78 is not listed" in data)
         r, data = self.ask("GET", "/lookup?ip=2001:db8::77")

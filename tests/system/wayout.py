@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """The way out: the owner clears its customer everywhere and one more worm lists
 it again, a desk clears only in its prefixes, an operator elsewhere only at home;
-who did it when is told, by name only to those in charge, and outlives a kill."""
+who did it when is told, by name only to those in charge, and outlives a kill.
+Strangers ask for removal: at once from the address itself, twice a week and on
+one node only; else somebody decides. Only a trusted proxy is believed."""
 import http.client
 import json
 import sys
 import tempfile
+import time
 
 import cluster
 
@@ -40,6 +43,10 @@ class Test:
         so.__doc__ = "%s listed on all: %s" % (address, listed)
         cluster.wait_for(so)
         return True
+
+    def later(self):
+        """Into the next second: the others do not know what one cleared for itself."""
+        time.sleep(1.1)
 
     def worm(self, address, *nodes):
         for n in nodes:
@@ -91,12 +98,94 @@ class Test:
         self.show("who did what outlives a kill -9", before and a.lookup(CUSTOMER)["acts"] == before)
 
 
+    def ask(self, body=None, via=None, headers=None, node=None):
+        """POST /v1/removal at the third node through a proxy that saw ${via}."""
+        headers = dict(headers or {})
+        if via:
+            headers["X-Forwarded-For"] = via
+        return call(node or self.nodes[2], "POST", "/v1/removal", body, None, headers)
+
+    def removal(self):
+        a, b, c = self.nodes
+        own = "203.0.113.50"
+        self.worm(own, a, b)
+        self.everywhere(own, True)
+        status, answer = self.ask({"address": own}, "198.18.0.1")
+        self.show("somebody else asks: it waits: %d %s" % (status, answer.get("result")),
+                  status == 202 and answer["result"] == "waiting" and c.lookup(own)["listed"])
+        status, answer = self.ask({"address": own, "contact": "me@example.net", "statement": "a\u0007\n"},
+                                  own + ", 198.18.0.9")
+        self.show("who writes the address into the header itself is not believed: %d" % status, status == 202)
+        status, answer = self.ask({"address": own}, own, node=a)
+        self.show("nor is anybody at a node that trusts no proxy: %d" % status, status == 202)
+        a.virbl("removal", "refuse", own)
+        rows = json.loads(c.virbl("removal", "list", "--json").stdout)["removals"]
+        self.show("the operator sees the request: %s" % rows,
+                  [(r["address"], r["times"], r["from"], r["contact"]) for r in rows]
+                  == [(own, 2, "198.18.0.9", "me@example.net")])
+        self.show("on a terminal without what it does not want",
+                  "a??" in c.virbl("removal", "list").stdout or "a?" in c.virbl("removal", "list").stdout)
+        self.show("status tells", json.loads(c.get("/v1/status")[1])["pending_removals"] == 1)
+        status, answer = self.ask(None, "203.0.113.99,  %s " % own)
+        self.show("the address itself, through the proxy: %s" % answer, status == 200
+                  and answer["result"] == "removed" and answer["address"] == own)
+        self.show("removed here, and nowhere else", [n.lookup(own)["listed"] for n in self.nodes]
+                  == [True, True, False])
+        acts = [(x["act"], x["by"]) for x in c.lookup(own)["acts"]]
+        self.show("told: %s" % acts, acts == [("cleared here", "address"), ("asked", "somebody 198.18.0.1")])
+        self.show("it does not wait any more", json.loads(c.get("/v1/removals")[1]) == {"removals": []})
+        status, answer = self.ask({"address": own}, own)
+        self.show("again: %s" % answer, answer["result"] == "not listed")
+        self.later()
+        self.worm(own, a, b)
+        self.everywhere(own, True)
+        form = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html,*/*"}
+        status, answer = self.ask("address=%s&contact=&statement=" % own, own, form)
+        self.show("new worms list it again; a form removes it again", status == 200 and own in answer
+                  and "<h1>" in answer and "removed" in answer and not c.lookup(own)["listed"])
+        self.later()
+        self.worm(own, a, b)
+        self.everywhere(own, True)
+        status, answer = self.ask({"address": own}, own)
+        self.show("the third time in a week waits: %d %s" % (status, answer.get("message")),
+                  status == 202 and c.lookup(own)["listed"])
+        self.show("virbl removal accept: %s" % c.virbl("removal", "accept", own).stdout.strip(),
+                  not c.lookup(own)["listed"])
+
+    def removal_desk(self, token):
+        """A desk sees and answers what is asked about its own."""
+        a, b, c = self.nodes
+        for address in (CUSTOMER, STRANGER):
+            self.ask({"address": address}, node=a)
+        rows = call(a, "GET", "/v1/removals", None, token)[1]["removals"]
+        self.show("the desk sees what is asked about its own: %s" % [r["address"] for r in rows],
+                  [r["address"] for r in rows] == [CUSTOMER])
+        one = call(a, "DELETE", "/v1/removals/" + STRANGER, None, token)
+        two = call(a, "DELETE", "/v1/removals/203.0.113.77", None, token)
+        self.show("of others it is not even told that somebody asks", one == two and one[0] == 404)
+        self.show("it refuses its own", call(a, "DELETE", "/v1/removals/" + CUSTOMER, None, token)[0] == 200)
+        acts = [(x["act"], x["by"]) for x in a.lookup(CUSTOMER)["acts"]][:2]
+        self.show("which is told: %s" % acts, acts[0] == ("refused", "desk noc"))
+
+    def too_often(self):
+        c = self.nodes[2]
+        codes = [self.ask({"address": "203.0.113.51"}, "198.18.7.7")[0] for _ in range(14)]
+        self.show("who asks too often is told so: %s" % codes, codes[:10] == [200] * 10 and codes[-1] == 429)
+        self.show("others are not", self.ask({"address": "203.0.113.51"}, "198.18.7.8")[0] == 200)
+        wrong = [self.ask(body, via)[0] for body, via in (
+            ("[1]", "198.18.7.9"), ({"address": "x"}, "198.18.7.9"), ({"address": "203.0.113.0/24"}, None),
+            (None, None), (None, "unknown"), ({"adres": "203.0.113.1"}, None))]
+        self.show("what makes no sense: %s" % wrong, wrong == [400] * 6)
+
+
 def main():
     with tempfile.TemporaryDirectory() as root:
         nodes = [cluster.Node(root, n) for n in ("alpha", "beta", "gamma")]
         a, b, c = nodes
         a.prefixes = ["198.51.100.0/24"]
         a.configure()
+        c.conf.write_text(c.conf.read_text().replace(
+            'listen {', 'listen { trusted_proxies = {"127.0.0.0/8"} '))
         test = Test(nodes)
         try:
             a.start()
@@ -109,6 +198,9 @@ def main():
                 n.virbl("peer", "trust", "alpha", "vote", "--prefix", "198.51.100.0/24")
             token = test.owner()
             test.elsewhere(token)
+            test.removal()
+            test.removal_desk(token)
+            test.too_often()
             test.kill()
         finally:
             for n in nodes:

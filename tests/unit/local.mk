@@ -176,6 +176,11 @@ TESTS += tests/unit/test_page
 tests_unit_test_page_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_page_LDADD = libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(JANSSON_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/test_petition
+TESTS += tests/unit/test_petition
+tests_unit_test_petition_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_petition_LDADD = libshell.a libview.a libvirbl.a \
+	$(CMOCKA_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_export
 TESTS += tests/unit/test_export
 tests_unit_test_export_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -59,7 +59,7 @@ test_lookup(void **state)
 	assert_null(strstr(s, "<script"));
 	assert_null(strstr(s, "<i>"));
 	assert_null(strstr(s, "<b>"));
-	assert_non_null(strstr(s, "action=\"/removal\""));
+	assert_non_null(strstr(s, "action=\"/v1/removal\""));
 	buf_free(&out);
 }
 
@@ -82,7 +82,7 @@ test_not_listed(void **state)
 	assert_non_null(strstr(s, "192.0.2.9 is not listed"));
 	assert_non_null(strstr(s, "never lists (&lt;allow&gt;)"));
 	assert_non_null(strstr(s, "retraction by x&amp;y"));
-	assert_null(strstr(s, "action=\"/removal\""));
+	assert_null(strstr(s, "action=\"/v1/removal\""));
 	buf_free(&out);
 }
 

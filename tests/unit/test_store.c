@@ -516,7 +516,7 @@ test_upgrade(void **state)
 	house_wait(h, 1);
 	house_close(h);
 	house_sql(h,
-	    "DROP TABLE waiver; DROP TABLE deed; "
+	    "DROP TABLE waiver; DROP TABLE deed; DROP TABLE plea; "
 	    "PRAGMA user_version = 1");
 	house_open(h);
 	house_start(h);

@@ -289,6 +289,95 @@ test_deeds(void **state)
 	assert_int_equal(n, 0);
 }
 
+/* ---- Requests for removal ---- */
+
+static const char *
+ask(struct house *h, uint64_t subject, uint32_t now, const char *asker)
+{
+	char contact[] = "noc@example.net", statement[] = "cleaned";
+	struct plea p = {.subject = subject, .first = now, .last = now};
+
+	p.contact = contact;
+	p.statement = statement;
+	snprintf(p.asker, sizeof(p.asker), "%s", asker);
+	return (store_plea_add(h->store, &p));
+}
+
+static size_t
+waiting(struct house *h)
+{
+	struct plea *p;
+	size_t n;
+
+	p = store_pleas(h->store, &n);
+	store_pleas_free(p, n);
+	return (n);
+}
+
+static void
+test_pleas(void **state)
+{
+	struct house *h = *state;
+	struct plea *p;
+	struct deed *d;
+	size_t n;
+
+	house_start(h);
+	assert_null(ask(h, 7, 1000, "192.0.2.9"));
+	assert_null(ask(h, 8, 2000, ""));
+	assert_null(ask(h, 7, 3000, "192.0.2.10"));
+	p = store_pleas(h->store, &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(p[0].subject, 7);
+	assert_int_equal(p[0].first, 1000);
+	assert_int_equal(p[0].last, 3000);
+	assert_int_equal(p[0].times, 2);
+	assert_string_equal(p[0].asker, "192.0.2.10");
+	assert_string_equal(p[1].asker, "");
+	assert_string_equal(p[1].contact, "noc@example.net");
+	assert_string_equal(p[1].statement, "cleaned");
+	store_pleas_free(p, n);
+	/* Refused, or granted by an order about it. */
+	assert_int_equal(store_plea_refuse(h->store, 8, "desk noc"), 0);
+	assert_int_equal(store_plea_refuse(h->store, 8, "desk noc"), -1);
+	assert_int_equal(waiting(h), 1);
+	d = store_deeds(h->store, 8, &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(d[0].act, "refused");
+	assert_string_equal(d[0].who, "desk noc");
+	assert_string_equal(d[1].act, "asked");
+	assert_string_equal(d[1].who, "somebody");
+	mem_free(d);
+	order(h, 1, RECORD_CLEARANCE, 7, "operator");
+	house_wait(h, 1);
+	assert_int_equal(waiting(h), 0);
+	/* Forgotten after a while. */
+	assert_null(ask(h, 9, 1000, ""));
+	prune(h, 2, 1000 + STORE_PLEA_DAYS * 86400);
+	house_wait(h, 2);
+	assert_int_equal(waiting(h), 1);
+	prune(h, 3, 1001 + STORE_PLEA_DAYS * 86400);
+	house_wait(h, 3);
+	assert_int_equal(waiting(h), 0);
+}
+
+static void
+test_plea_limit(void **state)
+{
+	struct house *h = *state;
+
+	house_sql(h,
+	    "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1"
+	    " FROM n WHERE i < 999) INSERT INTO plea"
+	    " SELECT i, 0, 0, 1, '', '', '' FROM n");
+	assert_null(ask(h, 5000, 1000, ""));
+	assert_string_equal(ask(h, 5001, 1000, ""),
+	    "too many requests wait for an answer already");
+	/* Who waits may ask again. */
+	assert_null(ask(h, 5000, 1000, ""));
+	assert_int_equal(waiting(h), STORE_PLEAS);
+}
+
 /* ---- Databases of earlier versions ---- */
 
 static void
@@ -307,6 +396,7 @@ test_old(void **state)
 	assert_int_equal(n, 1);
 	assert_string_equal(list[0].name, "noc");
 	store_token_free(list, n);
+	assert_null(ask(h, 9, 1000, ""));
 	order(h, 1, 0, 7, "operator");
 	house_wait(h, 1);
 	mem_free(store_deeds(h->store, 7, &n));
@@ -430,6 +520,8 @@ main(void)
 	    T(test_callers),
 	    T(test_meta),
 	    T(test_deeds),
+	    T(test_pleas),
+	    T(test_plea_limit),
 	    T(test_old),
 	    T(test_threads),
 	    T(test_close),
