@@ -302,7 +302,8 @@ spool_list(const char *state, char (*names)[SPOOL_NAME], size_t most)
 	close(dir);
 	if (got > 0)
 		n = (size_t)got < most ? (size_t)got : most;
-	memcpy(names, list, n * sizeof(*list));
+	if (n > 0)
+		memcpy(names, list, n * sizeof(*list));
 	mem_free(list);
 	return (n);
 }
