@@ -38,10 +38,24 @@ try_token(const uint8_t *data, size_t size)
 	mem_free(t.prefixes);
 }
 
+/* One address is a /32 or a /64, and all of it can be listed. */
+static void
+try_exempt(const uint8_t *data, size_t size)
+{
+	struct order_exempt x;
+	uint64_t lo, hi;
+
+	if (order_exempt(data, size, &x) != NULL)
+		return;
+	assert(prefix_range(&x.prefix, &lo, &hi) == 0);
+	assert(x.prefix.len <= (x.prefix.family == 4 ? 32 : 64));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	try_address(data, size);
 	try_token(data, size);
+	try_exempt(data, size);
 	return (0);
 }
