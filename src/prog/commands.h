@@ -10,10 +10,12 @@
 extern const struct command cmd_check_config;
 extern const struct command cmd_clear;
 extern const struct command cmd_digest;
+extern const struct command cmd_doctor;
 extern const struct command cmd_export;
 extern const struct command cmd_id;
 extern const struct command cmd_ingest;
 extern const struct command cmd_init;
+extern const struct command cmd_integrate;
 extern const struct command cmd_lookup;
 extern const struct command cmd_peer;
 extern const struct command cmd_rehearse;

@@ -36,6 +36,10 @@ _virbl()
 		export,export | digest,digest)
 			words=$(virbl digest 2>/dev/null | awk '{ print $1 }')
 			;;
+		integrate,integrate)
+			words=$(virbl integrate 2>/dev/null | awk 'NR > 1 { print $1 }')
+			;;
+		exempt,exempt) words="add list remove" ;;
 		token,token) words="add list remove" ;;
 		removal,removal) words="list accept refuse" ;;
 		web,web) words="login" ;;

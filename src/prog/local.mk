@@ -6,10 +6,12 @@ virbl_SOURCES = \
 	src/prog/cmd.c src/prog/cmd.h \
 	src/prog/cmd_check_config.c \
 	src/prog/cmd_digest.c \
+	src/prog/cmd_doctor.c \
 	src/prog/cmd_export.c \
 	src/prog/cmd_id.c \
 	src/prog/cmd_ingest.c \
 	src/prog/cmd_init.c \
+	src/prog/cmd_integrate.c \
 	src/prog/cmd_lookup.c \
 	src/prog/cmd_peer.c \
 	src/prog/cmd_rehearse.c \
@@ -24,17 +26,22 @@ virbl_SOURCES = \
 	src/prog/cmd_verify.c \
 	src/prog/commands.h \
 	src/prog/deflists.c src/prog/deflists.h \
+	src/prog/dnsask.c src/prog/dnsask.h \
+	src/prog/doctor.c src/prog/doctor.h src/prog/doctor_net.c src/prog/doctor_node.c \
 	src/prog/evidence_id.c src/prog/evidence_id.h \
 	src/prog/helper.c src/prog/helper.h \
 	src/prog/initconf.c src/prog/initconf.h \
 	src/prog/invite.c src/prog/invite.h \
 	src/prog/lines.c src/prog/lines.h \
+	src/prog/locals.c src/prog/locals.h \
 	src/prog/nodename.c src/prog/nodename.h \
 	src/prog/out.c src/prog/out.h \
 	src/prog/peeredit.c src/prog/peeredit.h \
 	src/prog/posting.c src/prog/posting.h \
 	src/prog/progress.c src/prog/progress.h \
 	src/prog/self.c src/prog/self.h \
+	src/prog/snippet.c src/prog/snippet.h \
+	src/prog/where.c src/prog/where.h \
 	src/prog/virbl.c
 virbl_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 virbl_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS) \
@@ -57,6 +64,31 @@ virbld_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(POPT_CFLAGS)
 virbld_LDADD = libshell.a libview.a libvirbl.a $(SODIUM_LIBS) $(GNUTLS_LIBS) \
 	$(MHD_LIBS) $(CURL_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) \
 	$(CONFUSE_LIBS) $(UV_LIBS) $(ZLIB_LIBS) $(POPT_LIBS) $(SYSTEMD_LIBS)
+# What `virbl integrate` prints, in the order in which it lists it.
+snippet_files = \
+	src/prog/snippets/postfix.txt \
+	src/prog/snippets/exim.txt \
+	src/prog/snippets/rspamd.txt \
+	src/prog/snippets/spamassassin.txt \
+	src/prog/snippets/resolver.txt \
+	src/prog/snippets/nftables.txt \
+	src/prog/snippets/ipset.txt \
+	src/prog/snippets/haproxy.txt \
+	src/prog/snippets/unbound.txt \
+	src/prog/snippets/bind.txt \
+	src/prog/snippets/rbldnsd.txt \
+	src/prog/snippets/crowdsec.txt \
+	src/prog/snippets/fail2ban.txt
+EXTRA_DIST += $(snippet_files) build-aux/embed-text
+BUILT_SOURCES += src/prog/snippets_data.h
+CLEANFILES += src/prog/snippets_data.h
+src/prog/snippets_data.h: $(snippet_files) build-aux/embed-text src/prog/local.mk
+	$(AM_V_GEN)$(MKDIR_P) src/prog && cd $(srcdir) && \
+	sh build-aux/embed-text src/prog/snippets \
+	    $(snippet_files:src/prog/snippets/%=%) \
+	    >$(abs_builddir)/$@.new && \
+	mv $(abs_builddir)/$@.new $(abs_builddir)/$@
+src/prog/virbl-snippet.$(OBJEXT): src/prog/snippets_data.h
 EXTRA_DIST += src/prog/completion.bash
 completiondir = $(datadir)/bash-completion/completions
 

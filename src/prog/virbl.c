@@ -36,6 +36,7 @@ static const struct {
     {NULL, &cmd_id},
     {NULL, &cmd_check_config},
     {NULL, &cmd_status},
+    {NULL, &cmd_doctor},
     {NULL, &cmd_reload},
     {NULL, &cmd_peer},
     {NULL, &cmd_token},
@@ -51,6 +52,7 @@ static const struct {
     {NULL, &cmd_digest},
     {NULL, &cmd_rehearse},
     {NULL, &cmd_verify},
+    {"With other programs", &cmd_integrate},
     {"This tool", &cmd_help},
 };
 

@@ -96,3 +96,8 @@ tests_fuzz_fuzz_dns_stream_SOURCES = tests/fuzz/fuzz_dns_stream.c \
 	tests/fuzz/fuzz.h $(fuzz_main)
 tests_fuzz_fuzz_dns_stream_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_dns_stream_LDADD = libvirbl.a $(SODIUM_LIBS)
+fuzz_programs += tests/fuzz/fuzz_dnsask
+tests_fuzz_fuzz_dnsask_SOURCES = tests/fuzz/fuzz_dnsask.c tests/fuzz/fuzz.h \
+	src/prog/dnsask.c $(fuzz_main)
+tests_fuzz_fuzz_dnsask_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_dnsask_LDADD = libvirbl.a $(SODIUM_LIBS)
