@@ -172,6 +172,13 @@ jsonw_time(struct jsonw *w, uint32_t sec)
 }
 
 void
+jsonw_raw(struct jsonw *w, const void *p, size_t n)
+{
+	begin(w);
+	buf_add(w->out, p, n);
+}
+
+void
 jsonw_milli(struct jsonw *w, uint64_t milli)
 {
 	char text[32];

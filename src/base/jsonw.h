@@ -45,7 +45,8 @@ void jsonw_key(struct jsonw *w, const char *key);
  * jsonw_string(w, s) and so on:
  * Write one value. ${s} is UTF-8; bytes that are not become U+FFFD. NULL is
  * written as null. jsonw_time() writes RFC 3339, null for 0. jsonw_milli()
- * writes thousandths as a number with at most three places.
+ * writes thousandths as a number with at most three places. jsonw_raw() writes
+ * ${n} bytes that are one value already.
  */
 void jsonw_string(struct jsonw *w, const char *s);
 void jsonw_u64(struct jsonw *w, uint64_t v);
@@ -53,5 +54,6 @@ void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
 void jsonw_time(struct jsonw *w, uint32_t sec);
 void jsonw_milli(struct jsonw *w, uint64_t milli);
+void jsonw_raw(struct jsonw *w, const void *p, size_t n);
 
 #endif

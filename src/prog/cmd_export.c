@@ -13,12 +13,16 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "shell/conf.h"
+#include "shell/filesig.h"
+#include "shell/keyfile.h"
+#include "shell/outfile.h"
 
 #include "call.h"
 #include "commands.h"
 #include "out.h"
 
-enum { FAMILY = 1, PREFIX, LIMIT, OUTPUT };
+enum { FAMILY = 1, PREFIX, LIMIT, OUTPUT, UNSIGNED };
 
 struct target {
 	const char *path; /* NULL: stdout */
@@ -63,50 +67,75 @@ target_open(struct target *t, const char *path)
 	return (t->fd == -1 ? -1 : 0);
 }
 
-/* Sync the directory of ${path}, so that the new name outlives a crash. */
-static int
-sync_directory(const char *path)
+/* What the user wants of new files. */
+static mode_t
+file_mode(void)
 {
-	const char *slash = strrchr(path, '/');
-	struct buf dir;
-	int fd, rc = -1;
+	mode_t mask = umask(0);
 
-	buf_init(&dir, 1u << 16);
-	if (slash == NULL)
-		buf_text(&dir, ".");
-	else
-		buf_add(&dir, path, (size_t)(slash - path) + 1);
-	fd = open(buf_string(&dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1) {
-		/* Some file systems cannot sync a directory. */
-		rc = fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
-		close(fd);
+	umask(mask);
+	return (0666 & ~mask);
+}
+
+/*
+ * Write FILE.sig with the node's key, before the file gets its name. Without
+ * the key there is no signature, and none of an earlier file either.
+ */
+static void
+sign(struct cmd_ctx *ctx, const struct target *t)
+{
+	uint8_t sig[SIGNATURE_BYTES];
+	struct conf *conf = NULL;
+	struct buf name, error;
+	struct key key;
+	bool good;
+
+	buf_init(&name, 1u << 16);
+	buf_init(&error, 8192);
+	buf_printf(&name, "%s" FILESIG_SUFFIX, t->path);
+	if (cmd_option(ctx, UNSIGNED) == NULL)
+		conf = conf_paths(ctx->config, &error);
+	good = conf != NULL && keyfile_read(conf->key_file, &key, &error) == 0;
+	if (good) {
+		good = filesig_make(t->fd, &key, sig, &error) == 0 &&
+		    outfile_write(buf_string(&name), sig, sizeof(sig),
+			file_mode(), &error) == 0;
+		key_wipe(&key);
 	}
-	buf_free(&dir);
-	return (rc);
+	if (!good && error.len > 0)
+		cmd_note("virbl: %s is not written: %s", buf_string(&name),
+		    buf_string(&error));
+	if (!good)
+		unlink(buf_string(&name));
+	conf_free(conf);
+	buf_free(&name);
+	buf_free(&error);
 }
 
 /* Give the file its name if all went well, else remove it. */
 static int
-target_close(struct target *t, bool good)
+target_close(struct cmd_ctx *ctx, struct target *t, bool good)
 {
-	mode_t mask;
+	struct buf error;
 	int rc = 0;
 
 	if (t->path == NULL || t->fd == -1)
 		goto done;
-	mask = umask(0);
-	umask(mask);
-	if (good && (fchmod(t->fd, 0666 & ~mask) != 0 || fsync(t->fd) != 0)) {
+	if (good && (fchmod(t->fd, file_mode()) != 0 || fsync(t->fd) != 0)) {
 		t->why = errno;
 		rc = -1;
 	}
+	if (good && rc == 0)
+		sign(ctx, t);
 	close(t->fd);
+	buf_init(&error, 8192);
 	if (good && rc == 0 &&
-	    (rename(t->aside, t->path) != 0 || sync_directory(t->path) != 0)) {
+	    (rename(t->aside, t->path) != 0 ||
+		outfile_sync(t->path, &error) != 0)) {
 		t->why = errno;
 		rc = -1;
 	}
+	buf_free(&error);
 	if (!good || rc != 0)
 		unlink(t->aside);
 done:
@@ -170,7 +199,8 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 		rc = call_do(ctx, &call, &a);
 		client_answer_free(&a);
 	}
-	if (target_close(&t, rc == CMD_OK && t.why == 0) != 0 || t.why != 0)
+	if (target_close(ctx, &t, rc == CMD_OK && t.why == 0) != 0 ||
+	    t.why != 0)
 		rc = cmd_fail(ctx, CMD_FAILED, "%s: %s",
 		    t.path != NULL ? t.path : "stdout", strerror(t.why));
 	buf_free(&path);
@@ -182,15 +212,21 @@ static const struct poptOption options[] = {
 	"4|6"},
     {"prefix", '\0', POPT_ARG_STRING, NULL, PREFIX, "only what lies in it",
 	"PREFIX"},
-    {"limit", '\0', POPT_ARG_STRING, NULL, LIMIT, "only the first N", "N"},
+    {"limit", '\0', POPT_ARG_STRING, NULL, LIMIT, "at most N, those seen last",
+	"N"},
     {"output", 'o', POPT_ARG_STRING, NULL, OUTPUT,
-	"into a file, replaced when all of it is there", "FILE"},
+	"into a file, replaced when all of it is there; FILE.sig is its "
+	"signature",
+	"FILE"},
+    {"unsigned", '\0', POPT_ARG_NONE, NULL, UNSIGNED, "do not write FILE.sig",
+	NULL},
     POPT_TABLEEND,
 };
 
 const struct command cmd_export = {
     "export",
-    "LIST FORMAT [--family 4|6] [--prefix PREFIX] [--limit N] [-o FILE]",
+    "LIST FORMAT [--family 4|6] [--prefix PREFIX] [--limit N] [-o FILE "
+    "[--unsigned]]",
     "print a list in one of many formats",
     run,
     options,

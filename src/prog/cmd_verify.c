@@ -1,5 +1,5 @@
 /*
- * verify: check batches, cards and fork proofs without a node.
+ * verify: check batches, cards, fork proofs and signed files without a node.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "shell/conf.h"
+#include "shell/filesig.h"
 #include "shell/infile.h"
+#include "shell/keyfile.h"
 
 #include "commands.h"
 #include "invite.h"
@@ -29,17 +32,21 @@ struct verify {
 	struct cmd_ctx *ctx;
 	struct policy *names[CARDS];
 	size_t n;
+	uint8_t own[KEY_BYTES]; /* if name is not "" */
+	char name[CARD_NAME + 1];
 	json_t *results;
 	size_t good, bad;
 };
 
-/* The name of ${key} among --peers, NULL if it is not there. */
+/* The name of ${key}: our own or one of --peers; NULL if it is not there. */
 static const char *
 name_of(const struct verify *v, const uint8_t key[KEY_BYTES])
 {
 	const struct policy *p;
 	size_t i, k;
 
+	if (v->name[0] != '\0' && memcmp(v->own, key, KEY_BYTES) == 0)
+		return (v->name);
 	for (i = 0; i < v->n; i++) {
 		p = v->names[i];
 		for (k = 1; k < p->nmembers; k++)
@@ -147,10 +154,78 @@ check_fork(struct verify *v, const uint8_t *bytes, size_t len)
 	    rc == 0 ? member : NULL);
 }
 
-/* Tell by its first bytes what ${file} is, and check it. */
-static void
-check_file(struct verify *v, const struct buf *file)
+/* The own key and name, if they can be read. */
+static bool
+read_own(struct verify *v, uint8_t public[KEY_BYTES])
 {
+	struct conf *conf;
+	struct buf error;
+	struct key key;
+	bool good;
+
+	buf_init(&error, TALK);
+	conf = conf_paths(v->ctx->config, &error);
+	good = conf != NULL && keyfile_read(conf->key_file, &key, &error) == 0;
+	if (good) {
+		memcpy(public, key.public, KEY_BYTES);
+		memcpy(v->own, key.public, KEY_BYTES);
+		text_copy(v->name, sizeof(v->name), conf->name);
+		key_wipe(&key);
+	}
+	conf_free(conf);
+	buf_free(&error);
+	return (good);
+}
+
+/* Whose signature ${sig} is: the node's own or that of a card; else false. */
+static bool
+find_signer(struct verify *v, const struct buf *file,
+    const uint8_t sig[SIGNATURE_BYTES], uint8_t signer[KEY_BYTES])
+{
+	const struct policy *p;
+	size_t i, k;
+
+	if (read_own(v, signer) &&
+	    filesig_check(file->data, file->len, sig, signer) == 0)
+		return (true);
+	for (i = 0; i < v->n; i++) {
+		p = v->names[i];
+		for (k = 1; k < p->nmembers; k++) {
+			memcpy(signer, p->members[k].key, KEY_BYTES);
+			if (filesig_check(file->data, file->len, sig, signer) ==
+			    0)
+				return (true);
+		}
+	}
+	return (false);
+}
+
+/* Check ${file} if there is a signature beside it; false if there is none. */
+static bool
+check_signed(struct verify *v, const char *path, const struct buf *file)
+{
+	uint8_t sig[SIGNATURE_BYTES], signer[KEY_BYTES];
+	struct buf error;
+	int rc;
+
+	buf_init(&error, TALK);
+	rc = filesig_read(path, sig, &error);
+	if (rc == 0 && find_signer(v, file, sig, signer))
+		note(v, "file", "ok", signer);
+	else if (rc == 0)
+		note(v, "file", "not signed by a key that is known here", NULL);
+	else if (rc == -1)
+		note(v, "file", buf_string(&error), NULL);
+	buf_free(&error);
+	return (rc != 1);
+}
+
+/* Tell what ${file} is by what is beside it or its first bytes; check it. */
+static void
+check_file(struct verify *v, const char *path, const struct buf *file)
+{
+	if (check_signed(v, path, file))
+		return;
 	if (file->len >= 8 && memcmp(file->data, FORK_PROOF_MAGIC, 8) == 0)
 		check_fork(v, file->data, file->len);
 	else if (file->len >= 4 && memcmp(file->data, "VRBC", 4) == 0)
@@ -239,7 +314,7 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 	if (rc == CMD_OK && infile_read(argv[0], &file, NULL, &error) != 0)
 		rc = cmd_fail(ctx, CMD_FAILED, "%s", buf_string(&error));
 	if (rc == CMD_OK) {
-		check_file(v, &file);
+		check_file(v, argv[0], &file);
 		o = json_pack("{s:O, s:i, s:i}", "results", v->results, "good",
 		    (int)v->good, "bad", (int)v->bad);
 		if (!out_result(ctx, o))
@@ -269,7 +344,7 @@ static const struct poptOption options[] = {
 const struct command cmd_verify = {
     "verify",
     "FILE [--peers DIR]",
-    "check batches, a card or a fork proof, without a node",
+    "check batches, a card, a fork proof or a signed file, without a node",
     run,
     options,
     1,

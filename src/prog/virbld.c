@@ -29,6 +29,7 @@
 #include "shell/log.h"
 #include "shell/node.h"
 #include "shell/notify.h"
+#include "shell/outputs.h"
 #include "shell/routes.h"
 
 #define EXIT_USAGE 2
@@ -172,12 +173,6 @@ detach(int fd, const char *state)
 }
 
 static void
-on_moved(void *arg, uint16_t lists, bool heads)
-{
-	httpd_wake(arg, lists, heads);
-}
-
-static void
 on_zones(void *arg)
 {
 	dnsd_zones(arg);
@@ -206,8 +201,26 @@ struct parts {
 	struct node *node;
 	struct dnsd *dnsd; /* NULL: no DNS */
 	struct node_dns dns;
+	struct outputs *outputs;
+	struct node_part exports;
 	struct httpd *httpd;
 };
+
+static void
+on_moved(void *arg, uint16_t lists, bool heads)
+{
+	struct parts *p = arg;
+
+	httpd_wake(p->httpd, lists, heads);
+	if (lists != 0)
+		outputs_moved(p->outputs);
+}
+
+static void
+on_exports(void *arg, struct jsonw *w)
+{
+	outputs_write(arg, w);
+}
 
 /* Stop the parts that run, the last one first. */
 static void
@@ -215,6 +228,8 @@ parts_stop(struct parts *p)
 {
 	node_on_moved(p->node, NULL, NULL);
 	httpd_stop(p->httpd);
+	node_on_exports(p->node, NULL);
+	outputs_stop(p->outputs);
 	node_on_dns(p->node, NULL);
 	dnsd_stop(p->dnsd);
 	node_free(p->node);
@@ -241,6 +256,14 @@ parts_start(struct parts *p, struct conf *conf, const struct key *key,
 		node_on_dns(p->node, &p->dns);
 	}
 	if (good) {
+		p->outputs = outputs_start(p->node, key);
+		good = p->outputs != NULL;
+		if (!good)
+			buf_text(error, "cannot start a thread for exports");
+	}
+	if (good) {
+		p->exports = (struct node_part){on_exports, p->outputs};
+		node_on_exports(p->node, &p->exports);
 		p->httpd = httpd_start(p->node, node_conf(p->node), key, error);
 		node_conf_release(p->node);
 		good = p->httpd != NULL;
@@ -249,7 +272,7 @@ parts_start(struct parts *p, struct conf *conf, const struct key *key,
 		parts_stop(p);
 		return (-1);
 	}
-	node_on_moved(p->node, on_moved, p->httpd);
+	node_on_moved(p->node, on_moved, p);
 	return (0);
 }
 

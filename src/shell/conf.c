@@ -74,6 +74,9 @@ clear(struct conf *c)
 		mem_free(c->dns_ns[i]);
 	for (i = 0; i < c->ndns_closed; i++)
 		mem_free(c->dns_closed[i]);
+	for (i = 0; i < c->nexports; i++)
+		confexport_free(&c->exports[i]);
+	mem_free(c->exports);
 	mem_free(c->dns_contact);
 	mem_free(c->dns_acl);
 	mem_free(c->watch);
@@ -168,7 +171,7 @@ unknown_section(struct parse *p, const char *word, unsigned line)
 	else
 		confread_error(p->r, line,
 		    "unknown section '%.32s': there are node, listen, list, "
-		    "peer, allow, dns, desk and limits",
+		    "peer, allow, dns, export, desk and limits",
 		    word);
 }
 
@@ -422,6 +425,8 @@ defaults(struct conf *c)
 			*paths[i] = mem_string(values[i]);
 	for (i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		resolve(c->file, paths[i]);
+	for (i = 0; i < c->nexports; i++)
+		resolve(c->file, &c->exports[i].path);
 }
 
 /* True if a file of this name in peers.d counts. */
@@ -562,6 +567,37 @@ set_self(struct confread *r)
 		}
 }
 
+/* What only shows when all sections are read. */
+static void
+check_exports(struct confread *r)
+{
+	const struct conf_export *x = r->c->exports;
+	const struct policy *p = r->policy;
+	struct buf names;
+	size_t i, k;
+
+	r->file = r->c->file;
+	for (i = 0; i < r->c->nexports; i++) {
+		for (k = 0; k < i; k++)
+			if (strcmp(x[k].path, x[i].path) == 0)
+				confread_error(r, x[i].line,
+				    "export '%s': writes the same file as "
+				    "export '%s'",
+				    x[i].name, x[k].name);
+		if (policy_list_find(p, x[i].list) != NULL)
+			continue;
+		buf_init(&names, 1024);
+		for (k = 0; k < p->nlists; k++)
+			buf_printf(&names, "%s%s", k > 0 ? ", " : "there are ",
+			    p->lists[k].name);
+		confread_error(r, x[i].line,
+		    "export '%s': there is no list '%s': %s", x[i].name,
+		    x[i].list,
+		    names.len > 0 ? buf_string(&names) : "there is none");
+		buf_free(&names);
+	}
+}
+
 /* Put what was found wrong into error. */
 static void
 report(struct confread *r, const char *file, struct buf *error)
@@ -593,6 +629,7 @@ load(const char *file, const uint8_t *own, struct policy *policy,
 			read_peers(&r);
 			read_allow(&r);
 			set_self(&r);
+			check_exports(&r);
 		}
 	}
 	if (r.warnings.len > 0)

@@ -12,6 +12,7 @@
 #include <virbl/policy.h>
 
 #include "base/buf.h"
+#include "shell/confexport.h"
 
 #define CONF_DEFAULT "/etc/virbl/virbl.conf"
 #define CONF_LISTENS 8 /* most DNS sockets, most proxies */
@@ -23,6 +24,7 @@ struct confwatch;
 
 struct conf {
 	char *file; /* as given */
+	uint64_t number; /* of the reload that brought it, 0 none */
 	/* node {}: */
 	char name[CARD_NAME + 1];
 	char group[CARD_GROUP + 1];
@@ -54,6 +56,9 @@ struct conf {
 	char dns_version[256]; /* for CHAOS askers, "" none */
 	char *dns_closed[CONF_CLOSED]; /* zones */
 	size_t ndns_closed;
+	/* export NAME {}: */
+	struct conf_export *exports; /* owned */
+	size_t nexports;
 	/* limits {}: */
 	uint32_t connections; /* per listener */
 	uint32_t per_address; /* connections per address */

@@ -424,6 +424,16 @@ set_hear_head(struct confread *r, const struct confkey *key, const char *value)
 		wrong(r, value, why);
 }
 
+/* All keys of an export section; what they mean stands in confexport.c. */
+static void
+set_export(struct confread *r, const struct confkey *key, const char *value)
+{
+	char why[256];
+
+	if (confexport_set(&r->export, key->name, value, why, sizeof(why)) != 0)
+		wrong(r, value, why);
+}
+
 /* A breaker: this version has none, so that none can be set. */
 static void
 set_breaker(struct confread *r, const struct confkey *key, const char *value)
@@ -488,6 +498,17 @@ static const struct confkey keys[] = {
     {SECTION_DNS, false, "rate", set_number, CONF(dns_rate), 0, 1000000},
     {SECTION_DNS, false, "version", set_text, CONF(dns_version), 0, 255},
     {SECTION_DNS, true, "closed", set_dns_closed, 0, 0, 0},
+    {SECTION_EXPORT, false, "list", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "format", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "path", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "family", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "prefix", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "limit", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "interval", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "sign", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "serial", set_export, 0, 0, 0},
+    {SECTION_EXPORT, true, "hook", set_export, 0, 0, 0},
+    {SECTION_EXPORT, false, "hook_timeout", set_export, 0, 0, 0},
     {SECTION_LIMITS, false, "connections", set_number, CONF(connections), 1,
 	65535},
     {SECTION_LIMITS, false, "per_address", set_number, CONF(per_address), 1,
@@ -519,7 +540,7 @@ const char *
 confread_name(enum confsection section)
 {
 	static const char *const names[SECTIONS] = {"node", "listen", "list",
-	    "peer", "allow", "dns", "desk", "limits"};
+	    "peer", "allow", "dns", "export", "desk", "limits"};
 
 	return (names[section]);
 }
@@ -528,7 +549,7 @@ bool
 confread_titled(enum confsection section)
 {
 	return (section == SECTION_LIST || section == SECTION_PEER ||
-	    section == SECTION_DESK);
+	    section == SECTION_EXPORT || section == SECTION_DESK);
 }
 
 /* ---- Sections ---- */
@@ -546,6 +567,7 @@ section_clear(struct confread *r)
 	    .cap = 2,
 	    .groups = 2};
 	r->member = (struct policy_member){.trust = TRUST_VOTE, .weight = 1000};
+	confexport_free(&r->export);
 }
 
 /* True if the section has the key called name. */
@@ -620,6 +642,39 @@ end_peer(struct confread *r, const char *title)
 }
 
 static void
+end_export(struct confread *r, const char *title)
+{
+	static const char *const needed[] = {"list", "format", "path"};
+	struct conf_export *x = &r->export;
+	unsigned before = r->nerrors;
+	size_t i;
+
+	x->line = r->first;
+	if (!card_name_valid(title))
+		confread_error(r, r->first,
+		    "export '%.64s': its name must be 1 to 32 of a-z 0-9 . _ "
+		    "-, first a letter or digit",
+		    title);
+	else
+		text_copy(x->name, sizeof(x->name), title);
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!has(r, SECTION_EXPORT, needed[i]))
+			confread_error(r, r->first,
+			    "export '%.64s': %s is missing", title, needed[i]);
+	if (r->c->nexports == CONFEXPORT_MAX)
+		confread_error(r, r->first,
+		    "export '%.64s': too many: at most %d", title,
+		    CONFEXPORT_MAX);
+	/* What is there may have been refused. */
+	if (r->nerrors != before || x->format == NULL || x->path == NULL)
+		return;
+	r->c->exports = mem_array(r->c->exports, r->c->nexports + 1,
+	    sizeof(*r->c->exports));
+	r->c->exports[r->c->nexports++] = *x;
+	memset(x, 0, sizeof(*x));
+}
+
+static void
 end_listen(struct confread *r)
 {
 	if (r->c->https != NULL &&
@@ -644,6 +699,8 @@ confread_end(struct confread *r, enum confsection section, const char *title,
 			end_list(r, title);
 		else if (section == SECTION_PEER)
 			end_peer(r, title);
+		else if (section == SECTION_EXPORT)
+			end_export(r, title);
 		else if (section == SECTION_LISTEN)
 			end_listen(r);
 		else if (section == SECTION_DESK)
@@ -704,6 +761,7 @@ confread_free(struct confread *r)
 	mem_free(r->allow_line);
 	mem_free(r->prefixes);
 	mem_free(r->member.prefixes);
+	confexport_free(&r->export);
 	buf_free(&r->errors);
 	buf_free(&r->warnings);
 }

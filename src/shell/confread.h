@@ -19,6 +19,7 @@ enum confsection {
 	SECTION_PEER,
 	SECTION_ALLOW,
 	SECTION_DNS,
+	SECTION_EXPORT,
 	SECTION_DESK,
 	SECTION_LIMITS,
 	SECTIONS
@@ -58,6 +59,7 @@ struct confread {
 	uint32_t seen;		/* bit i: key i of its table was set */
 	struct policy_list list;
 	struct policy_member member;
+	struct conf_export export;
 	/* All sections. */
 	unsigned sections[SECTIONS]; /* how many there were */
 	struct prefix *prefixes; /* own; owned */

@@ -9,6 +9,7 @@ shell_files = \
 	src/shell/delivery.c src/shell/delivery.h \
 	src/shell/derive.c src/shell/derive.h \
 	src/shell/conf.c src/shell/conf.h \
+	src/shell/confexport.c src/shell/confexport.h \
 	src/shell/confread.c src/shell/confread.h \
 	src/shell/conftext.c src/shell/conftext.h \
 	src/shell/confvalue.c src/shell/confvalue.h \
@@ -24,6 +25,8 @@ shell_files = \
 	src/shell/etag.c src/shell/etag.h \
 	src/shell/exporter.c src/shell/exporter.h \
 	src/shell/fetch.c src/shell/fetch.h \
+	src/shell/filesig.c src/shell/filesig.h \
+	src/shell/hook.c src/shell/hook.h \
 	src/shell/infile.c src/shell/infile.h \
 	src/shell/httpd.c src/shell/httpd.h src/shell/httpd_impl.h \
 	src/shell/httpd_call.c \
@@ -44,6 +47,8 @@ shell_files = \
 	src/shell/node_ready.c \
 	src/shell/notify.c src/shell/notify.h \
 	src/shell/outfile.c src/shell/outfile.h \
+	src/shell/output.c src/shell/output.h \
+	src/shell/outputs.c src/shell/outputs.h \
 	src/shell/pages.c src/shell/pages.h \
 	src/shell/peerfile.c src/shell/peerfile.h \
 	src/shell/ration.c src/shell/ration.h \

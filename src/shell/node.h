@@ -83,6 +83,20 @@ struct node_dns {
 void node_on_dns(struct node *node, const struct node_dns *dns);
 const struct node_dns *node_dns(struct node *node);
 
+/* Something beside the node that can say how it stands. */
+struct node_part {
+	void (*write)(void *arg, struct jsonw *w); /* any thread */
+	void *arg;
+};
+
+/**
+ * node_on_exports(node, part), node_exports(node):
+ * Set what keeps files fresh (kept, not copied; NULL none) before node_run() or
+ * after it; return it.
+ */
+void node_on_exports(struct node *node, const struct node_part *part);
+const struct node_part *node_exports(struct node *node);
+
 /* Where the answer to a report goes; called in the engine's thread. */
 typedef void node_reply(void *arg, const uint8_t *verdicts, size_t n);
 

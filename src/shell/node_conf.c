@@ -180,6 +180,7 @@ take_over(struct node *node, struct conf *conf, struct buf *card)
 	l->number = ++node->reloads;
 	pthread_rwlock_wrlock(&node->conf_lock);
 	old = node->conf;
+	conf->number = node->reloads;
 	node->conf = conf;
 	swap = node->card;
 	node->card = *card;

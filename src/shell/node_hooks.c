@@ -21,3 +21,15 @@ node_dns(struct node *node)
 {
 	return (atomic_load(&node->dns));
 }
+
+void
+node_on_exports(struct node *node, const struct node_part *part)
+{
+	atomic_store(&node->exports, part);
+}
+
+const struct node_part *
+node_exports(struct node *node)
+{
+	return (atomic_load(&node->exports));
+}

@@ -66,6 +66,7 @@ struct node {
 	node_moved *moved; /* NULL nobody */
 	void *moved_arg;
 	const struct node_dns *_Atomic dns; /* NULL none */
+	const struct node_part *_Atomic exports; /* NULL none */
 	struct behind *behind;
 	struct delivery *delivery;
 

@@ -120,6 +120,12 @@ outfile_create(const char *path, const void *bytes, size_t len, mode_t mode,
 }
 
 int
+outfile_sync(const char *path, struct buf *error)
+{
+	return (tell(path, sync_directory(path), error));
+}
+
+int
 outfile_remove(const char *path, struct buf *error)
 {
 	return (tell(path, unlink(path) != 0 ? errno : sync_directory(path),

@@ -27,6 +27,13 @@ int outfile_create(const char *path, const void *bytes, size_t len,
     mode_t mode, struct buf *error);
 
 /**
+ * outfile_sync(path, error):
+ * Sync the directory that holds ${path}, so that a new name outlives a crash.
+ * Return 0, or -1 with "PATH: problem" appended to ${error}.
+ */
+int outfile_sync(const char *path, struct buf *error);
+
+/**
  * outfile_remove(path, error):
  * Remove ${path} and sync the directory. Return 0, or -1 with "PATH: problem"
  * appended to ${error}.

@@ -79,6 +79,10 @@ routes_operator_status(struct node *node, struct request *q, struct response *r)
 		about.dns = node_dns(node)->counts;
 		about.dns_arg = node_dns(node)->arg;
 	}
+	if (node_exports(node) != NULL) {
+		about.exports = node_exports(node)->write;
+		about.exports_arg = node_exports(node)->arg;
+	}
 	routes_json(r);
 	e = node_lock(node);
 	for (i = 0; i < n; i++)

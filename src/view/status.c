@@ -283,6 +283,11 @@ status_write(struct buf *out, const struct engine *e,
 		about->dns(about->dns_arg, &w);
 	else
 		jsonw_null(&w);
+	jsonw_key(&w, "exports");
+	if (about->exports != NULL)
+		about->exports(about->exports_arg, &w);
+	else
+		jsonw_null(&w);
 	jsonw_key(&w, "lists");
 	jsonw_array(&w);
 	for (i = 0; i < p->nlists; i++) {

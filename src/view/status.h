@@ -28,6 +28,9 @@ struct status_about {
 	/* Write what DNS counted; NULL: it is not served. */
 	void (*dns)(void *arg, struct jsonw *w);
 	void *dns_arg;
+	/* Write how the files of exports stand; NULL: there are none. */
+	void (*exports)(void *arg, struct jsonw *w);
+	void *exports_arg;
 	const size_t *counts; /* subjects on each list of the policy */
 };
 

@@ -89,7 +89,7 @@ fuzz_programs += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c tests/fuzz/fuzz.h \
 	$(fuzz_main)
 tests_fuzz_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_conf_LDADD = libshell.a libvirbl.a $(CONFUSE_LIBS) \
+tests_fuzz_fuzz_conf_LDADD = libshell.a libview.a libvirbl.a $(CONFUSE_LIBS) \
 	$(SODIUM_LIBS)
 fuzz_programs += tests/fuzz/fuzz_dns_stream
 tests_fuzz_fuzz_dns_stream_SOURCES = tests/fuzz/fuzz_dns_stream.c \

@@ -23,7 +23,7 @@
     {"node { name = a }\n"
      "foo = bar",
      "virbl.conf:2: unknown section 'foo': there are node, "
-     "listen, list, peer, allow, dns, desk and limits\n"},
+     "listen, list, peer, allow, dns, export, desk and limits\n"},
     {"node { name = a }\n"
      "node { name = b }",
      "virbl.conf:2: second node section: there is one\n"},
@@ -261,3 +261,47 @@
      "virbl.conf:2: zone 'x-': must be a domain name, like "
      "worm.bl.example\n"
      "virbl.conf:2: zone is set twice\n"},
+    {"node { name = a }\n"
+     "list w { categories = worm }\n"
+     "export x { list = w }\n"
+     "export 'A' { list = w format = plain path = a }",
+     "virbl.conf:3: export 'x': format is missing\n"
+     "virbl.conf:3: export 'x': path is missing\n"
+     "virbl.conf:4: export 'A': its name must be 1 to 32 of a-z 0-9 . _ -, "
+     "first a letter or digit\n"},
+    {"node { name = a }\n"
+     "list w { categories = worm }\n"
+     "export x { list = v format = plain path = a }\n"
+     "export y { list = w format = plain path = a }",
+     "virbl.conf:3: export 'x': there is no list 'v': there are w\n"
+     "virbl.conf:4: export 'y': writes the same file as export 'x'\n"},
+    {"node { name = a }\n"
+     "export x { list = w format = plane path = b/ family = 5\n"
+     " prefix = 192.0.2.1/24 limit = 0 interval = 500ms sign = maybe\n"
+     " serial = 7 hook_timeout = 2h hoook = x\n"
+     " hook = {true, a} }",
+     "virbl.conf:2: format 'plane': there is no such format: there are "
+     "plain, cidr, csv, json, ndjson, rbldnsd, bind, rpz, nft, ipset, "
+     "postfix-cidr, haproxy, mikrotik, stix, misp, crowdsec\n"
+     "virbl.conf:2: path 'b/': must be the name of a file\n"
+     "virbl.conf:2: family '5': must be 4 or 6\n"
+     "virbl.conf:3: prefix '192.0.2.1/24': must be a prefix such as "
+     "192.0.2.0/24, host bits zero\n"
+     "virbl.conf:3: limit '0': must be a whole number from 1; leave it out "
+     "for all\n"
+     "virbl.conf:3: interval '500ms': must be a duration such as 10s or 5m, "
+     "1s to 1d\n"
+     "virbl.conf:3: sign 'maybe': must be on or off\n"
+     "virbl.conf:4: serial '7': must be content or time\n"
+     "virbl.conf:4: hook_timeout '2h': must be a duration such as 30s or 5m, "
+     "1s to 1h\n"
+     "virbl.conf:4: unknown key 'hoook' in export: did you mean 'hook'?\n"
+     "virbl.conf:5: hook 'true': must begin with the full path of a "
+     "program\n"
+     "virbl.conf:5: hook 'a': must begin with the full path of a program\n"},
+    {"node { name = a }\n"
+     "list w { categories = worm }\n"
+     "export x { list = w format = plain path = a "
+     "hook = '/usr/sbin/nft -f x' }",
+     "virbl.conf:3: hook '/usr/sbin/nft -f x': is one word: no shell cuts it "
+     "up; write {\"/usr/sbin/nft\", \"-f\", \"...\"}\n"},

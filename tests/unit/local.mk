@@ -116,7 +116,7 @@ TESTS += tests/unit/test_conf
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
 	tests/unit/conf_mistakes.h
 tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_conf_LDADD = libshell.a libvirbl.a $(CMOCKA_LIBS) \
+tests_unit_test_conf_LDADD = libshell.a libview.a libvirbl.a $(CMOCKA_LIBS) \
 	$(CONFUSE_LIBS) $(SODIUM_LIBS)
 check_PROGRAMS += tests/unit/test_derive
 TESTS += tests/unit/test_derive

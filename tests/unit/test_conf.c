@@ -189,6 +189,60 @@ test_example(void **state)
 }
 
 static void
+test_exports(void **state)
+{
+	const struct conf_export *x;
+	struct conf_export copy;
+	char path[256];
+	struct conf *c;
+
+	(void)state;
+	c = good(
+	    NODE "export a { list = w format = nft path = out/w.nft }\n"
+		 "list w { categories = worm }\n"
+		 "export b { list = w format = rpz path = /x family = 6 "
+		 "prefix = 2001:db8::/32 limit = 5 interval = 10s sign = off "
+		 "serial = time hook = {/bin/true, '', \"a b\", \"$x\"} "
+		 "hook_timeout = 5m }\n");
+	assert_int_equal(c->nexports, 2);
+	x = &c->exports[0];
+	assert_string_equal(x->name, "a");
+	assert_string_equal(x->list, "w");
+	assert_string_equal(x->format->name, "nft");
+	snprintf(path, sizeof(path), "%s/out/w.nft", dir);
+	assert_string_equal(x->path, path);
+	assert_int_equal(x->filter.family, 0);
+	assert_false(x->filter.within);
+	assert_int_equal(x->filter.limit, 0);
+	assert_int_equal(x->interval, 1);
+	assert_int_equal(x->hook_timeout, 60);
+	assert_true(x->sign);
+	assert_false(x->rising);
+	assert_int_equal(x->nhook, 0);
+	x = &c->exports[1];
+	assert_string_equal(x->path, "/x");
+	assert_int_equal(x->filter.family, 6);
+	assert_true(x->filter.within);
+	assert_int_equal(x->filter.limit, 5);
+	assert_int_equal(x->interval, 10);
+	assert_int_equal(x->hook_timeout, 300);
+	assert_false(x->sign);
+	assert_true(x->rising);
+	assert_int_equal(x->nhook, 4);
+	assert_string_equal(x->hook[1], "");
+	assert_string_equal(x->hook[2], "a b");
+	assert_string_equal(x->hook[3], "$x");
+	confexport_copy(&copy, x);
+	assert_true(confexport_same(&copy, x));
+	assert_null(copy.hook[4]);
+	copy.hook[3][0] = '#';
+	assert_false(confexport_same(&copy, x));
+	confexport_free(&copy);
+	assert_false(confexport_same(&c->exports[0], x));
+	conf_free(c);
+}
+
+static void
 test_defaults(void **state)
 {
 	const struct policy_member *m;
@@ -485,6 +539,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_example),
+	    cmocka_unit_test(test_exports),
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_syntax),
 	    cmocka_unit_test(test_mistakes),
