@@ -29,6 +29,7 @@ struct target {
 	char *aside; /* what is written first; owned */
 	int fd;
 	int why; /* errno of what failed */
+	size_t bytes; /* written */
 };
 
 static int
@@ -38,6 +39,7 @@ piece(void *arg, const void *p, size_t n)
 	struct target *t = arg;
 	ssize_t done;
 
+	t->bytes += n;
 	for (; n > 0; bytes += done, n -= (size_t)done) {
 		done = write(t->fd, bytes, n);
 		if (done == -1 && errno == EINTR)
@@ -178,6 +180,20 @@ ask(struct cmd_ctx *ctx, char **argv, struct buf *path)
 	return (CMD_OK);
 }
 
+/* With --json say which file was made; a list on stdout speaks for itself. */
+static void
+tell(const struct cmd_ctx *ctx, char **argv, const struct target *t)
+{
+	json_t *o;
+
+	if (t->path == NULL)
+		return;
+	o = json_pack("{s:s, s:s, s:s, s:I}", "list", argv[0], "format",
+	    argv[1], "file", t->path, "bytes", (json_int_t)t->bytes);
+	out_result(ctx, o);
+	json_decref(o);
+}
+
 static int
 run(struct cmd_ctx *ctx, int argc, char **argv)
 {
@@ -203,6 +219,8 @@ run(struct cmd_ctx *ctx, int argc, char **argv)
 	    t.why != 0)
 		rc = cmd_fail(ctx, CMD_FAILED, "%s: %s",
 		    t.path != NULL ? t.path : "stdout", strerror(t.why));
+	if (rc == CMD_OK)
+		tell(ctx, argv, &t);
 	buf_free(&path);
 	return (rc);
 }

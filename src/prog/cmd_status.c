@@ -39,8 +39,10 @@ print_node(const json_t *s)
 {
 	label("node");
 	out_value(stdout, json_object_get(s, "name"));
-	printf(", group ");
-	out_value(stdout, json_object_get(s, "group"));
+	if (json_string_length(json_object_get(s, "group")) > 0) {
+		printf(", group ");
+		out_value(stdout, json_object_get(s, "group"));
+	}
 	printf(", virbld ");
 	out_value(stdout, json_object_get(s, "version"));
 	printf(", up ");

@@ -497,6 +497,10 @@ class Export(Case):
         f.write_text("old")
         r = self.virbl("export", "worm", "plain", "-o", f, code=OK)
         self.assertEqual((r.stdout, f.read_bytes()), ("", self.BIG))
+        r = self.virbl("export", "worm", "plain", "-o", f, "--json", code=OK)
+        self.assertEqual(json.loads(r.stdout), {"list": "worm", "format": "plain", "file": str(f),
+                                                "bytes": len(self.BIG)})
+        self.assertEqual(self.virbl("export", "worm", "plain", "--json", code=OK).stdout.encode(), self.BIG)
         self.virbl("export", "wrom", "plain", "-o", f, code=NOTHING)
         self.virbl("export", "worm", "exe", "-o", f, code=FAILED)
         self.assertNotEqual(self.virbl("export", "cut", "plain", "-o", f).returncode, OK)
