@@ -15,27 +15,58 @@ quick=no
 [ "${1-}" = --quick ] && quick=yes
 stages=0
 broken=""
+beside=""
 
 mkdir -p "$logs"
 rm -f "$logs"/*.log
 
-# stage NAME COMMAND...: run it, keep its output, show it if it failed.
+# said NAME STATUS SECONDS: how a stage went; its output if it failed.
+said()
+{
+	if [ "$2" = 0 ]; then
+		printf '%-28s ok   (%d s)\n' "$1" "$3"
+		grep -hE '^skipped|^SKIP' "$logs/$1.log" | sort -u | head -20
+		return 0
+	fi
+	printf '%-28s FAIL (%d s)\n' "$1" "$3"
+	broken="$broken $1"
+	tail -60 "$logs/$1.log"
+	return 1
+}
+
+# stage NAME COMMAND...: run it, keep its output.
 stage()
 {
 	name=$1
 	shift
 	stages=$((stages + 1))
-	printf '%-28s ' "$name"
-	begin=$(date +%s)
-	if "$@" >"$logs/$name.log" 2>&1; then
-		printf 'ok   (%d s)\n' $(($(date +%s) - begin))
-		grep -hE '^skipped|^SKIP' "$logs/$name.log" | sort -u | head -20
-		return 0
-	fi
-	printf 'FAIL (%d s)\n' $(($(date +%s) - begin))
-	broken="$broken $name"
-	tail -60 "$logs/$name.log"
-	return 1
+	began=$(date +%s)
+	"$@" >"$logs/$name.log" 2>&1
+	said "$name" $? $(($(date +%s) - began))
+}
+
+# beside NAME COMMAND...: begin a stage that mostly waits, while others work.
+beside()
+{
+	beside=$1
+	shift
+	stages=$((stages + 1))
+	rm -f "$logs/$beside.end"
+	beside_began=$(date +%s)
+	{
+		"$@" >"$logs/$beside.log" 2>&1
+		echo "$? $(date +%s)" >"$logs/$beside.end"
+	} &
+}
+
+# together: wait for the stage that runs beside, if there is one.
+together()
+{
+	[ -n "$beside" ] || return 0
+	wait
+	read -r status end <"$logs/$beside.end"
+	said "$beside" "$status" $((end - beside_began))
+	beside=""
 }
 
 # prepare DIR TARGET CONFIGURE-ARGUMENT...: a build in its own directory, and
@@ -80,20 +111,25 @@ in_order()
 stage gcc-build prepare gcc tests-build --enable-developer &&
     stage gcc-check in_dir gcc make -k -j"$jobs" check
 if [ $quick = no ]; then
-	[ -z "$broken" ] && stage gcc-system in_dir gcc make check-system
+	[ -z "$broken" ] && beside gcc-system in_dir gcc make check-system
 	stage clang-asan-ubsan-build prepare asan tests-build CC=clang \
 	    CFLAGS="-g -O1" --enable-developer --enable-sanitizers \
 	    --enable-fuzz &&
 	    stage clang-asan-ubsan-check in_order asan \
 		make -k -j"$jobs" check-unit &&
 	    stage fuzz-slice in_order asan make -j"$jobs" fuzz FUZZ_SECONDS=5
+	together
 	stage tsan-build prepare tsan threads-build CC=clang \
 	    CFLAGS="-g -O1" --enable-developer --enable-sanitizers=thread &&
 	    stage tsan-check in_order tsan make -k -j"$jobs" check-threads
-	[ -z "$broken" ] && stage tsan-system in_order tsan make check-system \
-	    SYSTEM_TESTS="tests/system/road.py tests/system/doors.py"
+	[ -z "$broken" ] && beside tsan-system in_order tsan \
+	    make check-system SYSTEM_TESTS="tests/system/road.py \
+	    tests/system/doors.py tests/system/pairing.py"
 	stage valgrind in_dir gcc make -k -j"$jobs" check-valgrind
-	stage distcheck in_dir gcc make -s -j"$jobs" distcheck
+	together
+	# The long tests ran above.
+	stage distcheck in_dir gcc env VIRBL_SLOW=yes \
+	    make -s -j"$jobs" distcheck
 fi
 
 # Sum what the runners said: automake's totals and lines "N passed, N failed".
