@@ -24,6 +24,7 @@
 /* Defaults of limits {}. */
 #define CONNECTIONS 512
 #define PER_ADDRESS 128
+#define REQUESTS 1000
 #define BODY 16777216
 /* Defaults of dns {}, s. */
 #define DNS_TTL 300
@@ -617,6 +618,7 @@ load(const char *file, const uint8_t *own, struct policy *policy,
 
 	c->connections = CONNECTIONS;
 	c->per_address = PER_ADDRESS;
+	c->requests = REQUESTS;
 	c->body = BODY;
 	c->dns_ttl = DNS_TTL;
 	c->dns_negative = DNS_NEGATIVE;

@@ -62,6 +62,7 @@ struct conf {
 	/* limits {}: */
 	uint32_t connections; /* per listener */
 	uint32_t per_address; /* connections per address */
+	uint32_t requests; /* a second and client's prefix, 0 any number */
 	uint32_t body; /* bytes of a request body */
 	bool have_node; /* there is a node {} section */
 	struct policy *policy; /* complete; policy_ready() was called */

@@ -513,6 +513,7 @@ static const struct confkey keys[] = {
 	65535},
     {SECTION_LIMITS, false, "per_address", set_number, CONF(per_address), 1,
 	65535},
+    {SECTION_LIMITS, false, "requests", set_number, CONF(requests), 0, 1000000},
     {SECTION_LIMITS, false, "body", set_number, CONF(body), 1024, 1073741824},
     {SECTION_LIMITS, false, "batch_interval", set_interval, 0, 0, 0},
     {SECTION_LIMITS, false, "hear_head", set_hear_head, 0, 0, 0},

@@ -3,14 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
-#include "base/hash.h"
 #include "base/mem.h"
 #include "shell/dnsgate.h"
+#include "shell/pace.h"
 
-#define SECOND 1000000 /* in the unit of slots */
-#define ADDRESS 17 /* bytes: 4 or 6, the address, zeros */
+#define ADDRESS PACE_ADDRESS
 
 /* From address to address, both in it. */
 struct range {
@@ -23,13 +20,8 @@ struct dnsgate {
 	size_t n;
 	bool open; /* there is no access list */
 	uint32_t rate;
-	uint8_t key[16];
+	struct pace *pace;
 	_Atomic uint32_t over; /* questions that were too many */
-	/*
-	 * When each prefix would have asked all it asked, had it kept to its
-	 * rate; at most a second ahead. Two that ask at once may count as one.
-	 */
-	_Atomic int64_t slots[];
 };
 
 static struct range
@@ -81,32 +73,14 @@ acl_build(struct dnsgate *g, const struct prefix *acl, size_t n)
 struct dnsgate *
 dnsgate_new(const struct prefix *acl, size_t n, uint32_t rate)
 {
-	size_t slots = rate != 0 ? DNSGATE_SLOTS : 0;
-	struct dnsgate *g = mem_zero(sizeof(*g) + slots * sizeof(g->slots[0]));
+	struct dnsgate *g = mem_zero(sizeof(*g));
 
 	g->open = n == 0;
 	if (n > 0)
 		acl_build(g, acl, n);
 	g->rate = rate;
-	randombytes_buf(g->key, sizeof(g->key));
+	g->pace = pace_new(rate);
 	return (g);
-}
-
-static void
-address(const struct sockaddr_storage *sa, uint8_t out[ADDRESS])
-{
-	const struct sockaddr_in *in4 = (const void *)sa;
-	const struct in6_addr *six =
-	    &((const struct sockaddr_in6 *)sa)->sin6_addr;
-	const void *four = NULL;
-
-	if (sa->ss_family == AF_INET)
-		four = &in4->sin_addr;
-	else if (IN6_IS_ADDR_V4MAPPED(six))
-		four = six->s6_addr + 12;
-	memset(out, 0, ADDRESS);
-	out[0] = four != NULL ? 4 : 6;
-	memcpy(out + 1, four != NULL ? four : six, four != NULL ? 4 : 16);
 }
 
 /* True if the access list has ${a}. */
@@ -126,27 +100,6 @@ listed(const struct dnsgate *g, const uint8_t a[ADDRESS])
 	return (lo > 0 && memcmp(a, g->acl[lo - 1].hi, ADDRESS) <= 0);
 }
 
-/* Count one question; true if it is one too many. */
-static bool
-too_many(struct dnsgate *g, uint8_t a[ADDRESS], bool tcp, struct mono now)
-{
-	size_t net = 1 + (a[0] == 4 ? 3 : 7);
-	int64_t t = now.ms * (SECOND / 1000), due;
-	_Atomic int64_t *slot;
-
-	memset(a + net, 0, ADDRESS - net);
-	a[ADDRESS - 1] = tcp;
-	slot = &g->slots[hash_keyed(g->key, a, ADDRESS) % DNSGATE_SLOTS];
-	due = atomic_load_explicit(slot, memory_order_relaxed);
-	if (due < t)
-		due = t;
-	if (due - t > SECOND - SECOND / g->rate)
-		return (true);
-	atomic_store_explicit(slot, due + SECOND / g->rate,
-	    memory_order_relaxed);
-	return (false);
-}
-
 enum dnsgate_verdict
 dnsgate_check(struct dnsgate *g, const struct sockaddr_storage *sa, bool tcp,
     struct mono now)
@@ -156,10 +109,10 @@ dnsgate_check(struct dnsgate *g, const struct sockaddr_storage *sa, bool tcp,
 
 	if (g->open && g->rate == 0)
 		return (DNSGATE_PASS);
-	address(sa, a);
+	pace_address((const struct sockaddr *)sa, a);
 	if (!g->open && !listed(g, a))
 		return (DNSGATE_REFUSE);
-	if (g->rate == 0 || !too_many(g, a, tcp, now))
+	if (g->rate == 0 || pace_take(g->pace, a, tcp, now))
 		return (DNSGATE_PASS);
 	over = atomic_fetch_add_explicit(&g->over, 1, memory_order_relaxed);
 	return (tcp || over % 2 != 0 ? DNSGATE_DROP : DNSGATE_TCP);
@@ -170,6 +123,7 @@ dnsgate_free(struct dnsgate *g)
 {
 	if (g == NULL)
 		return;
+	pace_free(g->pace);
 	mem_free(g->acl);
 	mem_free(g);
 }

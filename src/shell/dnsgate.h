@@ -14,8 +14,6 @@
 #include <virbl/subject.h>
 #include <virbl/time.h>
 
-#define DNSGATE_SLOTS	65536	/* prefixes told apart */
-
 struct dnsgate;
 
 enum dnsgate_verdict {

@@ -15,6 +15,7 @@
 #include "shell/listener.h"
 #include "shell/log.h"
 #include "shell/node.h"
+#include "shell/pace.h"
 #include "shell/tlscert.h"
 
 #define HEADER_BYTES 32768 /* of a request line and its headers */
@@ -320,6 +321,7 @@ httpd_start(struct node *node, const struct conf *conf, const struct key *key,
 	h->body_limit = conf->body;
 	h->connections = conf->connections;
 	h->per_address = conf->per_address;
+	h->pace = pace_new(conf->requests);
 	for (i = 0; i < HTTPD_DOORS; i++)
 		h->doors[i].fd = -1;
 	pthread_mutex_init(&h->mutex, NULL);
@@ -372,5 +374,6 @@ httpd_stop(struct httpd *h)
 	pthread_cond_destroy(&h->tick);
 	tlsfiles_free(h->files);
 	conns_free(h->conns);
+	pace_free(h->pace);
 	mem_free(h);
 }

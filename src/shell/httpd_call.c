@@ -12,6 +12,7 @@
 #include "shell/listener.h"
 #include "shell/meter.h"
 #include "shell/node.h"
+#include "shell/pace.h"
 #include "shell/routes.h"
 #include "shell/tlscert.h"
 #include "view/problem.h"
@@ -246,6 +247,31 @@ call_counted(struct call *c, enum MHD_Result rc)
 }
 
 /*
+ * True if the client asked more often than it may. Who is on this host is not
+ * counted: a proxy there speaks for many.
+ */
+static bool
+too_often(struct call *c)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	uint8_t who[PACE_ADDRESS];
+
+	if (c->q.door == DOOR_UNIX || info == NULL || info->client_addr == NULL)
+		return (false);
+	pace_address(info->client_addr, who);
+	if ((who[0] == 4 && who[1] == 127) || strcmp(c->q.client, "::1") == 0 ||
+	    pace_take(c->httpd->pace, who, 0, clock_mono()))
+		return (false);
+	c->r.status = 429;
+	c->r.type = PROBLEM_TYPE;
+	c->r.retry = 1;
+	problem_write(&c->r.body, 429, "more requests a second than are served",
+	    "ask for more at once, or ask the operator about limits");
+	return (true);
+}
+
+/*
  * Before a body is read: who may not send one, or sends too much of it, costs
  * no memory. What comes all the same is read and forgotten, as many clients do
  * not listen before they have sent all; who waits for a word gets it now.
@@ -257,10 +283,11 @@ before_body(struct call *c)
 	uint64_t n = 0;
 	size_t most = 0;
 
+	c->refused = too_often(c);
 	if (get_header(&c->q, "Transfer-Encoding") == NULL &&
 	    (length == NULL || strcmp(length, "0") == 0))
 		return (MHD_YES);
-	if (!routes_admit(c->httpd->node, &c->q, &c->r, &most)) {
+	if (c->refused || !routes_admit(c->httpd->node, &c->q, &c->r, &most)) {
 		c->refused = true;
 	} else {
 		c->limit =

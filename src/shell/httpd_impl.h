@@ -53,6 +53,7 @@ struct httpd {
 	uint32_t body_limit;
 	uint32_t connections; /* per listener */
 	uint32_t per_address;
+	struct pace *pace; /* of requests */
 	pthread_t thread; /* deadlines, certificates */
 	bool running;
 

@@ -49,6 +49,7 @@ shell_files = \
 	src/shell/outfile.c src/shell/outfile.h \
 	src/shell/output.c src/shell/output.h \
 	src/shell/outputs.c src/shell/outputs.h \
+	src/shell/pace.c src/shell/pace.h \
 	src/shell/pages.c src/shell/pages.h \
 	src/shell/peerfile.c src/shell/peerfile.h \
 	src/shell/ration.c src/shell/ration.h \
