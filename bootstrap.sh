@@ -110,6 +110,13 @@ unpack_packages()
 	for deb in "$dir"/debs/*.deb; do
 		dpkg -x "$deb" "$dir"
 	done
+	# On a merged /usr these are links; so they are below $dir.
+	for d in bin sbin lib lib64; do
+		[ -d "$dir/$d" ] || continue
+		mkdir -p "$dir/usr/$d"
+		cp -a "$dir/$d/." "$dir/usr/$d/"
+		rm -rf "${dir:?}/$d"
+	done
 	rm -rf "$dir/debs"
 	printf '%s\n' "$1" >"$dir/done"
 }

@@ -109,8 +109,7 @@ export async function render(address, signal) {
 		], a.marks)] : [],
 		el("p", { class: "tools" },
 			el("a", { href: "/v1/ip/" + a.address }, "JSON"),
-			el("a", { href: "/v1/evidence/" + a.address, download: "evidence.json" }, "Proof"),
-			el("span", { class: "note" }, "A proof is checked with virbl verify, without trusting this node.")),
+			el("span", { class: "note" }, "for programs")),
 		a.listed ? removal(a.address) : [],
 	].flat(Infinity);
 }
