@@ -14,6 +14,9 @@ tale_moment(int64_t now, char *out, size_t size)
 	    (int)(now % 1000));
 }
 
+static void write_line(struct tale *t, int64_t now, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
 static void
 write_line(struct tale *t, int64_t now, const char *fmt, va_list ap)
 {
