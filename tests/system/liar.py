@@ -1,5 +1,5 @@
 """A peer that a test makes say what it likes: its own key, TLS and federation
-routes, no daemon. Needs python3-nacl and certtool."""
+routes, no daemon. Needs openssl, for its certificate."""
 import hashlib
 import http.server
 import pathlib
@@ -7,13 +7,15 @@ import re
 import ssl
 import struct
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
 
-import nacl.bindings as sodium
-
 import cluster
+
+sys.path.insert(0, str(cluster.SOURCE / "tests" / "vectors"))
+import generate  # noqa: E402
 
 PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
 HEADER = struct.Struct(">4sBBH32s32sIIQQQIHH32s32sII")
@@ -34,6 +36,12 @@ def sighting(address, seen, count=1, category=1, threat=0):
     return struct.pack(">BBBBQIIIHHHH", 1, category, 1, 0, int(address), count, seen, seen, threat, 0, 0, 0)
 
 
+class Signer(generate.Key):
+    def __init__(self, seed):
+        self.a, self.nonce = generate.scalar(seed)
+        self.public = generate.encode(generate.v.mul(self.a, generate.v.BASE))
+
+
 class Liar:
     """Serves self.batches {(epoch, seq): bytes} and self.heads, heads as bytes."""
 
@@ -45,7 +53,8 @@ class Liar:
         subprocess.run([str(cluster.BUILD / "virbl"), "init", "-C", str(self.dir), "--name", name,
                         "--group", name.upper(), "--url", self.url], check=True, capture_output=True)
         seed = bytes.fromhex((self.dir / "node.key").read_text().split()[1])
-        self.public, self.secret = sodium.crypto_sign_seed_keypair(seed)
+        self.signer = Signer(seed)
+        self.public = self.signer.public
         self.invite = subprocess.run([str(cluster.BUILD / "virbl"), "-c", str(self.dir / "virbl.conf"),
                                       "peer", "invite"], check=True, capture_output=True,
                                      text=True).stdout.strip()
@@ -53,14 +62,11 @@ class Liar:
         self.server = self.serve(seed)
 
     def certificate(self, seed):
-        der, pem, cert = self.dir / "key.der", self.dir / "key.pem", self.dir / "cert.pem"
-        der.write_bytes(PKCS8 + seed)
-        template = self.dir / "template"
-        template.write_text("cn = x\nexpiration_days = 3\nsigning_key\ntls_www_server\n")
-        subprocess.run(["certtool", "--inder", "--load-privkey", str(der), "--key-info", "--outfile",
-                        str(pem)], check=True, capture_output=True)
-        subprocess.run(["certtool", "--generate-self-signed", "--load-privkey", str(pem), "--template",
-                        str(template), "--outfile", str(cert)], check=True, capture_output=True)
+        pem, cert = self.dir / "key.pem", self.dir / "cert.pem"
+        subprocess.run(["openssl", "pkey", "-inform", "DER", "-out", str(pem)], input=PKCS8 + seed,
+                       check=True, capture_output=True)
+        subprocess.run(["openssl", "req", "-x509", "-new", "-key", str(pem), "-subj", "/CN=x",
+                        "-out", str(cert)], check=True, capture_output=True)
         return cert, pem
 
     def serve(self, seed):
@@ -118,7 +124,7 @@ class Liar:
         header = HEADER.pack(b"VRBL", 1, 1, 0, self.public, self.public, epoch, len(records), seq, 1,
                              created or int(time.time() * 1000), len(body), 32, len(names), prev,
                              merkle(records + table), 1, 0)
-        signature = sodium.crypto_sign(b"virbl batch sig 1" + header, self.secret)[:64]
+        signature = self.signer.sign(b"virbl batch sig 1" + header)
         self.batches[epoch, seq] = header + signature + body
         return blake(b"virbl batch id 1" + header)
 
