@@ -308,10 +308,12 @@ write_acts(struct looking *l, const struct lookup *ask)
 	const struct lookup_act *a;
 	struct jsonw *w = &l->w;
 	char role[16];
+	size_t i;
 
 	jsonw_key(w, "acts");
 	jsonw_array(w);
-	for (a = ask->acts; a < ask->acts + ask->nacts; a++) {
+	for (i = 0; i < ask->nacts; i++) {
+		a = &ask->acts[i];
 		snprintf(role, sizeof(role), "%.*s", (int)strcspn(a->who, " "),
 		    a->who);
 		jsonw_object(w);
